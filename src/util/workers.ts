@@ -1,0 +1,54 @@
+import { availableParallelism } from "node:os";
+import { sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+
+/** The compiled file of a worker, also when the caller runs from TypeScript source (tests). */
+export function workerUrl(importMetaUrl: string, relative: string): URL {
+  const path = fileURLToPath(new URL(relative, importMetaUrl));
+  const source = `${sep}src${sep}`;
+  const at = path.lastIndexOf(source);
+  return at < 0 || fileURLToPath(importMetaUrl).endsWith(".js")
+    ? pathToFileURL(path)
+    : pathToFileURL(`${path.slice(0, at)}${sep}dist${sep}${path.slice(at + source.length)}`);
+}
+
+/**
+ * Runs jobs over worker threads and returns their results in the order of the jobs, whatever the number of threads.
+ * A worker answers each message with `{ result }` or `{ error }`.
+ *
+ * @throws the first error of any job, after all threads have been stopped
+ */
+export async function mapWorkers<Job, Result>(
+  jobs: readonly Job[],
+  { url, threads = availableParallelism(), onDone }: { url: URL; threads?: number; onDone?: (index: number, result: Result) => void },
+): Promise<Result[]> {
+  const results: Result[] = Array.from({ length: jobs.length });
+  const workers: Worker[] = [];
+  let next = 0;
+  const serve = (worker: Worker): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let current = -1;
+      const take = (): void => {
+        if (next >= jobs.length) return resolve();
+        current = next++;
+        worker.postMessage(jobs[current]);
+      };
+      worker.on("message", (message: { result?: Result; error?: Error }) => {
+        if (message.error !== undefined) return reject(message.error);
+        results[current] = message.result as Result;
+        onDone?.(current, message.result as Result);
+        take();
+      });
+      worker.on("error", reject);
+      worker.on("exit", (code) => reject(new Error(`Worker ended early with exit code ${code}`)));
+      take();
+    });
+  try {
+    for (let i = 0; i < Math.min(threads, jobs.length); i++) workers.push(new Worker(url));
+    await Promise.all(workers.map(serve));
+    return results;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
