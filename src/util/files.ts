@@ -23,7 +23,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     }
     await rename(part, path);
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => undefined);
     throw new UserError(`Cannot write "${path}": ${messageOf(error)}. The previous file, if any, is untouched.`, { cause: error });
   }
 }
