@@ -1,0 +1,17 @@
+export { chooseBackend, loadSimulation, type Contact, type LoadSimulationOptions, type Simulation, type SimulationArrays, type SimulationBackend, type SimulationNameKind } from "./mujoco/index.js";
+export {
+  actionDim,
+  createMetaworldEnv,
+  expertAction,
+  maxSteps,
+  observationDim,
+  type EnvState,
+  type MetaworldEnv,
+  type MetaworldOptions,
+  type StepResult,
+} from "./metaworld/env.js";
+export { drawGoals } from "./metaworld/goals.js";
+export { metaworldTasks, ml45Test, ml45Train, taskNames } from "./metaworld/registry.js";
+export type { Box, Task } from "./metaworld/task-spec.js";
+export { readGolden, type Golden } from "./metaworld/golden.js";
+export { checkParity, parityTolerance, type ParityExceptions, type ParityQuantity, type ParityRow } from "./metaworld/parity.js";
