@@ -13,11 +13,11 @@ import types
 from pathlib import Path
 
 FIELDS = {
-    "mjModel": "nq nv nu na nbody njnt ngeom nsite nmocap neq nsensor nsensordata nbuffer opt buffer qpos0 body_pos body_quat body_mocapid body_parentid "
-    "jnt_qposadr jnt_dofadr jnt_type geom_pos geom_quat geom_size geom_bodyid site_pos site_quat site_bodyid eq_data eq_type actuator_ctrlrange".split(),
-    "mjData": "narena nbuffer warning ncon nefc time buffer arena qpos qvel act ctrl mocap_pos mocap_quat qacc qacc_warmstart xpos xquat xmat xipos "
-    "geom_xpos geom_xmat site_xpos site_xmat cfrc_ext cvel subtree_com sensordata contact efc_force".split(),
-    "mjContact": "dist pos frame dim geom1 geom2 exclude efc_address".split(),
+    "mjModel": "nq nv nu na nbody njnt ngeom nsite nmocap neq nsensor nsensordata nbuffer opt buffer qpos0 body_pos body_quat body_mocapid "
+    "jnt_qposadr jnt_dofadr geom_pos geom_quat site_pos site_quat eq_data".split(),
+    "mjData": "narena nbuffer warning ncon nefc time buffer arena qpos qvel act ctrl mocap_pos mocap_quat qacc qacc_warmstart xpos xquat xmat "
+    "geom_xpos geom_xmat site_xpos site_xmat cfrc_ext sensordata contact efc_force".split(),
+    "mjContact": "dist geom1 geom2 efc_address".split(),
     "mjOption": "timestep".split(),
     "mjLogConfig": "logto_console logto_file logfile topics".split(),
 }

@@ -32,6 +32,8 @@ export interface SimulationArrays {
   readonly siteXmat: Float64Array;
   /** Sensor readings (nsensordata). */
   readonly sensordata: Float64Array;
+  /** Forces on bodies from outside (nbody × 6), torque then force; set by `rnePostConstraint`. */
+  readonly cfrcExt: Float64Array;
   /** Positions of the scene file (nq). */
   readonly qpos0: Float64Array;
   /** Body positions in their parent (nbody × 3); model, writable. */
@@ -95,6 +97,7 @@ export const arrayFields = {
   siteXpos: data("site_xpos", "nsite", { width: 3 }),
   siteXmat: data("site_xmat", "nsite", { width: 9 }),
   sensordata: data("sensordata", "nsensordata"),
+  cfrcExt: data("cfrc_ext", "nbody", { width: 6 }),
   qpos0: model("qpos0", "nq"),
   bodyPos: model("body_pos", "nbody", { width: 3 }),
   bodyQuat: model("body_quat", "nbody", { width: 4 }),
@@ -108,7 +111,7 @@ export const arrayFields = {
 /** Names of the arrays, in the order of the table. */
 export const arrayNames = Object.keys(arrayFields) as readonly (keyof SimulationArrays)[];
 
-/** What an array's C type holds: rows × width float64 numbers. */
+/** How many float64 numbers an array holds. */
 export function arrayLength(name: keyof SimulationArrays, counts: ModelCounts): number {
   const { rows, width } = arrayFields[name];
   return counts[rows] * width;

@@ -13,6 +13,9 @@ const warningTexts = [
   "NaN, Inf or a huge value in ctrl",
 ] as const;
 
+/** How many warning counters a simulation has. */
+export const warningCount = warningTexts.length;
+
 /** mjtObj of each kind of name. */
 export const objectTypes: Record<Exclude<SimulationNameKind, "mocap">, number> = { body: 1, joint: 3, geom: 5, site: 6, actuator: 19, sensor: 20 };
 
@@ -86,6 +89,7 @@ export abstract class BaseSimulation implements Simulation {
   get siteXpos(): Float64Array { return this.live().arrays().siteXpos; }
   get siteXmat(): Float64Array { return this.live().arrays().siteXmat; }
   get sensordata(): Float64Array { return this.live().arrays().sensordata; }
+  get cfrcExt(): Float64Array { return this.live().arrays().cfrcExt; }
   get qpos0(): Float64Array { return this.live().arrays().qpos0; }
   get bodyPos(): Float64Array { return this.live().arrays().bodyPos; }
   get bodyQuat(): Float64Array { return this.live().arrays().bodyQuat; }
@@ -179,12 +183,7 @@ export abstract class BaseSimulation implements Simulation {
   private nonFinite(): string | undefined {
     const { qpos, qvel, act } = this.arrays();
     for (const [name, values] of [["qpos", qpos], ["qvel", qvel], ["act", act]] as const) {
-      let sum = 0;
-      for (let i = 0; i < values.length; i++) sum += (values[i] as number) * 0;
-      if (sum !== 0) {
-        const at = values.findIndex((value) => !Number.isFinite(value));
-        return `${name}[${at}] is ${values[at]}`;
-      }
+      for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return `${name}[${i}] is ${values[i]}`;
     }
     return undefined;
   }

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import koffi from "koffi";
 import { UserError, assetPath, messageOf } from "../../util/index.js";
 import { arrayFields, arrayLength, arrayNames, type ModelCounts, type SimulationArrays } from "./arrays.js";
-import { BaseSimulation } from "./base.js";
+import { BaseSimulation, warningCount } from "./base.js";
+import { detach } from "./detach.js";
 import { layout } from "./layout.js";
 import type { Contact, Simulation } from "./simulation.js";
 
@@ -154,7 +155,8 @@ class Block {
 
   /** Empties every view, so that none can read or write memory that is freed. */
   detach(): void {
-    for (const part of [this.struct, this.buffer]) structuredClone(part, { transfer: [part] });
+    detach(this.struct);
+    detach(this.buffer);
   }
 }
 
@@ -197,7 +199,7 @@ class NativeSimulation extends BaseSimulation {
         return [name, blocks[owner].doubles(offsets[owner][field] as number, arrayLength(name, counts))];
       }),
     ) as unknown as SimulationArrays;
-    this.warnings = new Int32Array(this.dataBlock.struct, mjData.warning, 14);
+    this.warnings = new Int32Array(this.dataBlock.struct, mjData.warning, 2 * warningCount);
     this.seconds = new Float64Array(this.dataBlock.struct, mjData.time, 1);
     this.mocapIds = modelBlock.ints(mjModel.body_mocapid, counts.nbody);
     this.qposAddresses = modelBlock.ints(mjModel.jnt_qposadr, counts.njnt);
@@ -283,9 +285,9 @@ class NativeSimulation extends BaseSimulation {
 
   protected takeWarning(): number {
     const { warnings } = this;
-    for (let i = 0; i < 7; i++) {
+    for (let i = 0; i < warningCount; i++) {
       if (warnings[2 * i + 1] !== 0) {
-        for (let j = 0; j < 7; j++) warnings[2 * j + 1] = 0;
+        for (let j = 0; j < warningCount; j++) warnings[2 * j + 1] = 0;
         return i;
       }
     }

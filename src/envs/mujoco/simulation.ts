@@ -8,7 +8,7 @@ export type SimulationBackend = "native" | "wasm";
 /** Kinds of named things in a scene; a "mocap" is named by its body. */
 export type SimulationNameKind = "body" | "geom" | "site" | "joint" | "actuator" | "sensor" | "mocap";
 
-/** Two geoms that touch: their ids, penetration in metres (negative: deep) and normal force in newtons (0: none). */
+/** Two geoms that touch: their ids, distance in metres (negative: they overlap) and the contact's first constraint force in newtons, as MuJoCo's efc_force holds it (0: none). */
 export interface Contact {
   readonly geom1: number;
   readonly geom2: number;
@@ -20,7 +20,7 @@ export interface Contact {
  * One loaded scene with its state: MuJoCo's model and data.
  *
  * All arrays are live, flat, row-major views: read them through the getters each time, they are cheap. After
- * `dispose` every access throws, and arrays kept from before are empty.
+ * `dispose` every access throws; arrays kept from before are empty (native) or belong to memory that nothing uses (wasm).
  *
  * @example
  * const simulation = await loadSimulation({ assets, xml: "sawyer_xyz/sawyer_drawer.xml" });
@@ -57,14 +57,14 @@ export interface Simulation extends SimulationArrays {
   jointDofAdr(name: string): number;
   /** The contacts of the last step or forward. */
   contacts(): readonly Contact[];
-  /** Sum of the normal forces between two geoms in newtons, 0 where they do not touch. */
+  /** Sum of `Contact.force` over the contacts of two geoms in newtons, 0 where they do not touch. */
   contactForce(geomA: number, geomB: number): number;
 
   /** n × mj_step. @throws if the state is not finite or MuJoCo warns; `resetData` makes the simulation usable again */
   step(n?: number): void;
   /** mj_forward: everything that follows from the state, without advancing time. */
   forward(): void;
-  /** mj_rnePostConstraint: `cfrcExt` and accelerations. */
+  /** mj_rnePostConstraint: `cfrcExt`. */
   rnePostConstraint(): void;
   /** mj_resetData: state of the scene file; the model keeps what was written to it. */
   resetData(): void;
