@@ -141,10 +141,14 @@ export class Arm {
     this.simulation.forward();
   }
 
-  /** Sets joint positions from `qpos[at]` on; with `still`, as many velocities are set to zero. */
-  placeJoints(values: readonly number[], { at = 9, still = true }: { at?: number; still?: boolean } = {}): void {
-    this.simulation.qpos.set(values, at);
-    if (still) this.simulation.qvel.fill(0, at, at + values.length);
+  /** Sets the positions of the scene's own joints (they start at qpos[9]); with `still` their velocities become zero. */
+  setJoints(values: readonly number[], { still = false }: { still?: boolean } = {}): void {
+    this.simulation.qpos.set(values, 9);
+    if (still) this.simulation.qvel.fill(0, 9, 9 + values.length);
+  }
+
+  /** Brings positions up to date with what was set or placed. */
+  forward(): void {
     this.simulation.forward();
   }
 

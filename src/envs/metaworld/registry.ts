@@ -1,10 +1,35 @@
 import { oneOf } from "../../util/index.js";
 import type { Task } from "./task-spec.js";
-import { drawerOpen } from "./tasks/drawer.js";
+import { binPicking } from "./tasks/bin-picking.js";
+import { boxClose } from "./tasks/box-close.js";
+import { doorClose, doorOpen } from "./tasks/door.js";
+import { doorLock, doorUnlock } from "./tasks/door-lock.js";
+import { drawerClose, drawerOpen } from "./tasks/drawer.js";
+import { faucetClose, faucetOpen } from "./tasks/faucet.js";
+import { handInsert } from "./tasks/hand-insert.js";
+import { plateSlide, plateSlideBack } from "./tasks/plate-slide.js";
 import { reach } from "./tasks/reach.js";
+import { windowClose, windowOpen } from "./tasks/window.js";
 
-/** All tasks, in the order of Meta-World's list. */
-export const metaworldTasks: readonly Task[] = [drawerOpen, reach];
+/** All tasks, in the order of the alphabet. */
+export const metaworldTasks: readonly Task[] = [
+  binPicking,
+  boxClose,
+  doorClose,
+  doorLock,
+  doorOpen,
+  doorUnlock,
+  drawerClose,
+  drawerOpen,
+  faucetClose,
+  faucetOpen,
+  handInsert,
+  plateSlide,
+  plateSlideBack,
+  reach,
+  windowClose,
+  windowOpen,
+];
 
 /** The five tasks that ML45 keeps for testing. */
 export const ml45Test: readonly string[] = ["bin-picking", "box-close", "hand-insert", "door-lock", "door-unlock"];

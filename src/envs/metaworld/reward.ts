@@ -35,6 +35,25 @@ export function tolerance(x: number, { from = 0, to, margin, falloff = "longTail
   return 1 / (scaled * scaled + 1);
 }
 
+/**
+ * 1 within a radius of the goal, 0.1 at the distance where the episode began.
+ *
+ * @example progress(distance(object, target), { radius: 0.05, start: distance(objectStart, target) })
+ */
+export function progress(distance: number, { radius, start, falloff = "longTail" }: { radius: number; start: number; falloff?: Falloff }): number {
+  return tolerance(distance, { to: radius, margin: Math.abs(start - radius), falloff });
+}
+
+/** Height of a funnel around a point on the table: 0 within `threshold` metres, then rising with the distance. */
+export function funnel(distance: number, { threshold, slope, height }: { threshold: number; slope: number; height: number }): number {
+  return distance > threshold ? slope * Math.log(distance - threshold) + height : 0;
+}
+
+/** 1 where the hand is above a floor, falling off below it. */
+export function aboveFloor(hand: number, floor: number, margin = floor / 2): number {
+  return hand >= floor ? 1 : tolerance(floor - hand, { to: 0.01, margin });
+}
+
 /** Hamacher's fuzzy "and" of two numbers in [0, 1]: ab / (a + b − ab). */
 export function both(a: number, b: number): number {
   if (!(a >= 0 && a <= 1 && b >= 0 && b <= 1)) {

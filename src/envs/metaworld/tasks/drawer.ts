@@ -1,6 +1,6 @@
 import { farXY, farZ, script, toAim } from "../policy.js";
-import { bodyAt, bodyTurn } from "../probes.js";
-import { tolerance } from "../reward.js";
+import { bodyAt, bodyTurn, fixedTurn } from "../probes.js";
+import { both, closing, progress, tolerance } from "../reward.js";
 import { defineTask } from "../task-spec.js";
 import { type Vec3, add, distance, f32, norm, scale, sub, vec3 } from "../vec.js";
 
@@ -51,6 +51,51 @@ export const drawerOpen = defineTask({
       { when: farXY(0.06), to: toAim(0, 0, 0.3) },
       { when: farZ(0.04), to: toAim() },
       { to: toAim(0, -0.06, 0), gain: 50 },
+    ],
+  }),
+});
+
+export const drawerClose = defineTask({
+  name: "drawer-close",
+  scene,
+  random,
+  handStart,
+  resetBox,
+  objects: [{ position: bodyAt("drawer_link", [0, -0.16, 0.05]), turn: fixedTurn() }],
+  reset: (arm, v) => {
+    arm.placeBody("drawer", vec3(v));
+    const target = add(vec3(v), [0, -0.16, 0.09]);
+    arm.setJoints([-0.15]);
+    arm.forward();
+    arm.placeSite("goal", target);
+    return { target, objectStart: add(arm.body("drawer_link"), [0, -0.16, 0.05]) };
+  },
+  reward: ({ arm, tcp, object, action, episode: { target, objectStart } }) => {
+    const left = distance(object, target);
+    const closed = progress(left, { radius: 0.05, start: distance(objectStart, target) });
+    const away = distance(object, tcp);
+    const near = progress(away, { radius: 0.005, start: distance(objectStart, arm.tcpStart), falloff: "gaussian" });
+    const reached = both(near, closing(action[3] as number));
+    const success = left <= 0.05 + 0.015;
+    return {
+      reward: 10 * (success ? 1 : both(reached, closed)),
+      success,
+      nearObject: away <= 0.01,
+      graspSuccess: 1,
+      graspReward: reached,
+      inPlace: closed,
+      objectToTarget: left,
+    };
+  },
+  expert: script({
+    aim: [0, 0, -0.02],
+    gain: 25,
+    grip: 1,
+    stages: [
+      { when: ({ hand, aim }) => hand[1] > aim[1] && hand[2] < aim[2] + 0.23, to: ({ hand, aim }) => [hand[0], hand[1], aim[2] + 0.5] },
+      { when: ({ hand, aim }) => hand[1] > aim[1], to: toAim(0, -0.075, 0.23) },
+      { when: farZ(0.04), to: toAim(0, -0.075, 0) },
+      { to: toAim() },
     ],
   }),
 });
