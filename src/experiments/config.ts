@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { llmdpdConfig } from "../algorithms/index.js";
+import { fieldRows, mergeOverrides, noted, parseSettings, parseStrict, type FieldRow, type Overrides } from "./schema.js";
+
+const ours = "ours";
+const count = z.int().positive();
+const seedOf = z.int().min(0).max(999_999);
+
+const dataFields = z.strictObject({
+  trainTasks: noted(z.array(z.string()).min(1).default(["door-open", "door-close"]), { about: "Meta-World tasks that are trained on", source: "set by the study" }),
+  testTasks: noted(z.array(z.string()).default(["bin-picking", "box-close", "hand-insert", "door-lock", "door-unlock"]), {
+    about: "Tasks never trained on: each gives its text and one prompt trajectory, nothing else",
+    source: "Meta-World, test tasks of ML45",
+  }),
+  episodesPerTask: noted(count.default(30), { about: "Expert episodes of each training task", unit: "episodes", source: "ours, sizing sketch" }),
+  noise: noted(z.array(z.number().min(0)).min(1).default([0, 0.1, 0.3]), {
+    about: "Standard deviations of the Gaussian noise on the expert's actions; each episode has one of them",
+    unit: "action units",
+    source: "ours, sizing sketch",
+  }),
+  seed: noted(seedOf.default(0), { about: "Seed of goals and noise of the training data", source: ours }),
+  stepsAfterSuccess: noted(z.int().min(0).default(20), { about: "Steps recorded after the first success", unit: "environment steps", source: "ours, sizing sketch" }),
+  maxSteps: noted(count.max(500).default(300), { about: "Longest recorded episode", unit: "environment steps", source: "ours; Meta-World allows 500" }),
+  rewardScale: noted(z.number().positive().default(10), { about: "Rewards are divided by this", source: "ours: Meta-World's rewards lie in 0 to 10" }),
+  goalVisible: noted(z.boolean().default(true), { about: "The policy sees the goal's coordinates (false: they are zeroed)", source: "the experts read the goal" }),
+});
+
+const textFields = z.strictObject({
+  encoder: noted(z.string().default("smollm2-135m"), { about: "Text model that reads the task's description", source: "ours: the smallest causal LLM at hand" }),
+  paraphrases: noted(z.boolean().default(true), { about: "Training draws among a task's description and its paraphrases", source: "ours: 45 sentences are easily learnt by heart" }),
+  content: noted(z.enum(["task", "empty", "shuffled", "one-hot"]).default("task"), {
+    about: "What stands in for the text: the task's own, an empty one, another task's (a fixed permutation), or a one-hot task number",
+    source: "controls that reviewers ask for",
+  }),
+});
+
+const trajectoryFields = z.strictObject({
+  content: noted(z.enum(["task", "wrong-task"]).default("task"), { about: "Whose trajectory is the prompt: the task's own, or another task's", source: "controls that reviewers ask for" }),
+});
+
+const trainFields = z.strictObject({
+  updates: noted(count.default(8000), { about: "Updates of policy and critics", unit: "updates", source: "ours, sizing sketch" }),
+  metricsEvery: noted(count.default(100), { about: "Updates averaged into one line of metrics", unit: "updates", source: ours }),
+  checkpointEvery: noted(count.default(1000), { about: "Updates between checkpoints; a multiple of metricsEvery", unit: "updates", source: ours }),
+});
+
+const evaluateFields = z.strictObject({
+  episodes: noted(count.default(10), { about: "Episodes of each task, each with a new goal", unit: "episodes", source: "the first study's budget" }),
+  maxSteps: noted(count.max(500).default(500), { about: "Steps after which an episode counts as failed", unit: "environment steps", source: "Meta-World" }),
+  seed: noted(seedOf.default(0), { about: "Seed of the goals of evaluation and of the policy's noise", source: ours }),
+  candidates: noted(count.default(1), { about: "Actions drawn at each step, N; the critics pick one", unit: "actions", source: "1: the policy alone; Diffusion-QL: 50" }),
+  promptGoal: noted(z.enum(["other", "same"]).default("other"), { about: "Goal of the prompt trajectory: another than the evaluated one, or the same (an oracle)", source: ours }),
+});
+
+/** Everything that decides a run: field by field with default, unit and source. Unknown keys are errors. */
+export const runConfigSchema = z
+  .strictObject({
+    study: noted(z.string().regex(/^[\w.-]+$/).default("adhoc"), { about: "Study that the run belongs to: its folder", source: ours }),
+    variant: noted(z.string().regex(/^[\w.-]+$/).default("full"), { about: "Named ablation", source: ours }),
+    seed: noted(seedOf.default(0), { about: "Seed of initial parameters, batches and noise", source: ours }),
+    device: noted(z.enum(["auto", "xla", "jax-js"]).default("auto"), { about: "What runs the updates", source: "auto: the fastest that works" }),
+    data: dataFields.prefault({}),
+    text: textFields.prefault({}),
+    trajectory: trajectoryFields.prefault({}),
+    algorithm: llmdpdConfig.prefault({}),
+    train: trainFields.prefault({}),
+    evaluate: evaluateFields.prefault({}),
+  })
+  .superRefine((config, context) => {
+    const issue = (path: string[], message: string): void => context.addIssue({ code: "custom", path, message });
+    if (config.train.checkpointEvery % config.train.metricsEvery !== 0) {
+      issue(["train", "checkpointEvery"], `a multiple of train.metricsEvery (${config.train.metricsEvery}) is required`);
+    }
+    if (config.algorithm.tasksPerBatch > config.data.trainTasks.length) {
+      issue(["algorithm", "tasksPerBatch"], `at most the number of training tasks (${config.data.trainTasks.length}) is required`);
+    }
+    const both = config.data.testTasks.filter((task) => config.data.trainTasks.includes(task));
+    if (both.length > 0) issue(["data", "testTasks"], `tasks that are not trained on are required (${both.join(", ")} is in both)`);
+  });
+
+/** A complete configuration of one run. */
+export type RunConfig = z.output<typeof runConfigSchema>;
+
+/** The fields of a run's configuration with default, unit and source. */
+export function runConfigFields(): FieldRow[] {
+  return fieldRows(runConfigSchema);
+}
+
+/**
+ * A complete configuration from layers of overrides, later ones winning.
+ *
+ * @throws UserError for an unknown key (with the nearest match) or an illegal value
+ * @example runConfig({ train: { updates: 4000 } }, { seed: 1 })
+ */
+export function runConfig(...layers: readonly Overrides[]): RunConfig {
+  return parseStrict(runConfigSchema, { value: mergeOverrides(...layers), what: "configuration" });
+}
+
+/** Overrides from `key=value` texts, as `--set` takes them. */
+export function runSettings(settings: readonly string[]): Overrides {
+  return parseSettings(settings, { schema: runConfigSchema });
+}

@@ -1,0 +1,106 @@
+import { actingParameters, type ActingParameters, type Llmdpd, type LlmdpdState, type Prompts } from "../algorithms/index.js";
+import { compile, constant, hostArray, treeMap, type Device, type HostArray, type Tree } from "../engine/index.js";
+import { Rng } from "../util/index.js";
+import { normalise, type Normaliser } from "./normaliser.js";
+import type { Agent, EpisodePlan } from "./rollout.js";
+
+/** Prompts of one episode: a text vector (E) and a trajectory prompt (K · (S + A + 1)), as far as the variant reads them. */
+export interface EpisodePrompts {
+  readonly text?: Float32Array;
+  readonly prompt?: Float32Array;
+}
+
+export interface PolicyAgentOptions {
+  readonly method: Llmdpd;
+  readonly state: LlmdpdState<HostArray>;
+  readonly normaliser: Normaliser;
+  readonly plans: readonly EpisodePlan[];
+  readonly promptsOf: (plan: EpisodePlan) => EpisodePrompts;
+  /** Actions drawn per step, N. */
+  readonly candidates: number;
+  readonly seed: number;
+  readonly device: Device;
+}
+
+/** z of every plan's prompts, (plans, C); undefined for a variant without prompts. */
+async function encodeAll({ method, state, plans, promptsOf, device }: PolicyAgentOptions): Promise<Float32Array | undefined> {
+  if (method.contextWidth === 0) return undefined;
+  const prompts = method.examplePrompts(plans.length);
+  const fill = (kind: keyof Prompts<HostArray>): void => {
+    const target = prompts[kind];
+    if (target === undefined) return;
+    const width = target.data.length / plans.length;
+    plans.forEach((plan, i) => {
+      const source = promptsOf(plan)[kind];
+      if (source?.length !== width) throw new Error(`Cannot encode the ${kind} of "${plan.task}": ${width} numbers required, got ${source?.length ?? "none"}`);
+      target.data.set(source, i * width);
+    });
+  };
+  fill("text");
+  fill("prompt");
+  const { policy } = actingParameters(state);
+  const encode = await compile((parameters, inputs) => method.encode(parameters, inputs), [policy, prompts] as const, { device });
+  const z = await encode(policy, prompts);
+  encode.dispose();
+  return z.data as Float32Array;
+}
+
+/**
+ * The trained policy as an agent: EMA policy, target critics where there is more than one candidate. Its noise is
+ * seeded by task, episode and step.
+ */
+export async function policyAgent(options: PolicyAgentOptions): Promise<(lanes: number) => Promise<Agent>> {
+  const { method, state, normaliser, plans, candidates, seed, device } = options;
+  const contexts = await encodeAll(options);
+  const { policy, critic } = actingParameters(state);
+  const parameters = candidates > 1 ? { policy, critic } : { policy };
+  const { action: actionWidth } = method.dims;
+  const steps = method.config.denoisingSteps;
+
+  return async (lanes) => {
+    const example = method.exampleActing({ rows: lanes, candidates });
+    // Weights are constants of the program: they are on the device once, not copied at each step.
+    const frozen = (): ActingParameters => treeMap(constant, parameters as Tree<HostArray>);
+    const act = await compile((inputs) => method.act(frozen(), inputs), [example] as const, { device });
+    const streams: Rng[] = [];
+    const z = new Float32Array(lanes * method.contextWidth);
+    const planIndex = new Map(plans.map((plan, i) => [plan, i]));
+    const rows = candidates * lanes;
+
+    const drawNoise = (active: readonly boolean[]): { noise: Float32Array; gumbel: Float32Array } => {
+      const noise = new Float32Array(steps * rows * actionWidth);
+      const gumbel = new Float32Array(rows);
+      for (let lane = 0; lane < lanes; lane++) {
+        const rng = streams[lane];
+        if (active[lane] !== true || rng === undefined) continue;
+        for (let step = 0; step < steps; step++) {
+          for (let n = 0; n < candidates; n++) {
+            const at = ((step * candidates + n) * lanes + lane) * actionWidth;
+            for (let j = 0; j < actionWidth; j++) noise[at + j] = rng.normal();
+          }
+        }
+        for (let n = 0; n < candidates; n++) gumbel[n * lanes + lane] = -Math.log(-Math.log(rng.uniform() || Number.MIN_VALUE));
+      }
+      return { noise, gumbel };
+    };
+
+    return {
+      begin: (lane, plan) => {
+        streams[lane] = new Rng(seed).fork("act", plan.task, plan.episode);
+        const width = method.contextWidth;
+        const i = planIndex.get(plan) as number;
+        if (contexts !== undefined) z.set(contexts.subarray(i * width, (i + 1) * width), lane * width);
+      },
+      act: async (observations, active) => {
+        const { noise, gumbel } = drawNoise(active);
+        const actions = await act({
+          observation: hostArray([lanes, method.dims.observation], normalise(observations, normaliser)),
+          ...(contexts === undefined ? {} : { z: hostArray([lanes, method.contextWidth], z) }),
+          noise: hostArray([steps, rows, actionWidth], noise),
+          ...(candidates > 1 ? { gumbel: hostArray([candidates, lanes], gumbel) } : {}),
+        });
+        return actions.data as Float32Array;
+      },
+    };
+  };
+}

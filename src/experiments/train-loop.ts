@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { treeEntries, treeFromEntries, type HostArray, type Step, type Tree } from "../engine/index.js";
+import { UserError, type ProgressFn } from "../util/index.js";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { appendMetrics, lockRun, readStatus, truncateMetrics, writeStatus } from "./run-store.js";
+
+export interface TrainLoopOptions<B> {
+  /** The batch of update k, counted from 0: a function of k alone, so that a resumed run sees the same batches. */
+  readonly batchAt: (k: number) => B;
+  readonly updates: number;
+  /** Updates averaged into one line of metrics. */
+  readonly metricsEvery: number;
+  /** A multiple of `metricsEvery`. */
+  readonly checkpointEvery: number;
+  /** Stored with each checkpoint: what acting needs besides parameters. */
+  readonly extra: unknown;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressFn;
+  readonly label?: string;
+}
+
+export type TrainOutcome = "finished" | "stopped";
+
+/**
+ * Trains a run from its last checkpoint to `updates`. The next batch is assembled while the device computes. Killed at
+ * any moment and called again, it ends with the same parameters and metrics, bit by bit.
+ *
+ * @throws UserError if a metric is not finite: the run is marked as failed and its last checkpoint stands
+ */
+export async function trainLoop<S, B>(path: string, { step, ...options }: TrainLoopOptions<B> & { step: Step<S, B> }): Promise<TrainOutcome> {
+  const unlock = await lockRun(path);
+  try {
+    return await resumeAndTrain(path, { step, ...options });
+  } finally {
+    await unlock();
+  }
+}
+
+async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> & { step: Step<S, B> }): Promise<TrainOutcome> {
+  const { step, batchAt, updates, metricsEvery, checkpointEvery, extra, signal, onProgress, label = "train" } = options;
+  const folder = join(path, "checkpoints");
+  const found = await readCheckpoint(folder);
+  if (found !== undefined) await step.writeState(treeFromEntries(found.tensors) as S);
+  let done = found?.step ?? 0;
+  await truncateMetrics(path, { step: done });
+
+  const secondsBefore = readStatus(path).trainSeconds;
+  const started = Date.now();
+  const status = { updates, trainSeconds: secondsBefore };
+  await writeStatus(path, { ...status, state: "training", step: done });
+  const save = async (state: "training" | "trained"): Promise<void> => {
+    const tensors = new Map(treeEntries((await step.readState()) as Tree<HostArray>));
+    await writeCheckpoint(folder, { step: done, tensors, extra });
+    await writeStatus(path, { ...status, state, step: done, trainSeconds: secondsBefore + (Date.now() - started) / 1000 });
+  };
+
+  let window = new Averages();
+  let batch = done < updates ? batchAt(done) : undefined;
+  while (batch !== undefined) {
+    const running = step.run(batch);
+    batch = done + 1 < updates ? batchAt(done + 1) : undefined;
+    const [metrics] = await running;
+    done++;
+    const odd = window.add(metrics ?? {});
+    if (odd !== undefined) throw await failed(path, { term: odd, done, status });
+    onProgress?.({ done, total: updates, label });
+    if (done % metricsEvery !== 0 && done !== updates) continue;
+
+    // Metrics first: a checkpoint must never be ahead of them.
+    await appendMetrics(path, [{ step: done, ...window.means() }]);
+    window = new Averages();
+    const stopping = signal?.aborted === true;
+    if (done % checkpointEvery !== 0 && done !== updates && !stopping) continue;
+    await save(done === updates ? "trained" : "training");
+    if (stopping && done !== updates) return "stopped";
+  }
+  if (found !== undefined && found.step >= updates) await writeStatus(path, { ...status, state: "trained", step: done });
+  return "finished";
+}
+
+async function failed(path: string, { term, done, status }: { term: string; done: number; status: { updates: number; trainSeconds: number } }): Promise<UserError> {
+  const last = (await readCheckpoint(join(path, "checkpoints")))?.step;
+  const kept = last === undefined ? "There is no checkpoint yet." : `The checkpoint of update ${last} is kept.`;
+  const message = `Cannot go on training "${path}": ${term} at update ${done}. ${kept} A lower learning rate or a tighter gradient clip may help.`;
+  await writeStatus(path, { ...status, state: "failed", step: last ?? 0, message });
+  return new UserError(message);
+}
+
+/** Means of metrics over a window of updates, in float64, in the order of the updates. */
+class Averages {
+  private readonly sums = new Map<string, number>();
+  private count = 0;
+
+  /** Adds one update's metrics; returns what is wrong with the first that is not finite. */
+  add(metrics: Readonly<Record<string, number>>): string | undefined {
+    for (const [name, value] of Object.entries(metrics)) {
+      if (!Number.isFinite(value)) return `${name} is ${value}`;
+      this.sums.set(name, (this.sums.get(name) ?? 0) + value);
+    }
+    this.count++;
+    return undefined;
+  }
+
+  means(): Record<string, number> {
+    return Object.fromEntries([...this.sums].map(([name, sum]) => [name, sum / this.count]));
+  }
+}
