@@ -34,3 +34,20 @@ export function cagingReward(arm: Arm, object: Vec3, options: Caging & { objectS
   }
   return grasp;
 }
+
+/**
+ * As `cagingReward` with high density, for the tasks whose margins along y hang on the pads' positions now (the
+ * reference means their start and keeps a live view), and where each pad must stay on its side of the object.
+ */
+export function currentPadCaging(arm: Arm, object: Vec3, options: Caging & { objectStart: Vec3; action: ArrayLike<number> }): number {
+  const { objectRadius, padReach, xzReach, effort = 1, objectStart, action } = options;
+  const left = arm.body("leftpad")[1];
+  const right = arm.body("rightpad")[1];
+  const pad = (gap: number, y: number): number =>
+    tolerance(gap, { from: objectRadius, to: padReach, margin: Math.abs(Math.abs(object[1] - y) - padReach) });
+  const alongY = both(pad(left - object[1], left), pad(object[1] - right, right));
+  const alongXZ = tolerance(distanceXZ(arm.tcp, object), { to: xzReach, margin: distanceXZ(objectStart, arm.tcpStart) - xzReach });
+  const caging = both(alongY, alongXZ);
+  const gripping = caging > 0.97 ? closing(action[3] as number, effort) : 0;
+  return (both(caging, gripping) + caging) / 2;
+}

@@ -7,8 +7,10 @@ import { doorLock, doorUnlock } from "./tasks/door-lock.js";
 import { drawerClose, drawerOpen } from "./tasks/drawer.js";
 import { faucetClose, faucetOpen } from "./tasks/faucet.js";
 import { handInsert } from "./tasks/hand-insert.js";
+import { pickPlace } from "./tasks/pick-place.js";
 import { plateSlide, plateSlideBack } from "./tasks/plate-slide.js";
-import { reach } from "./tasks/reach.js";
+import { push } from "./tasks/push.js";
+import { reach, reachWall } from "./tasks/reach.js";
 import { windowClose, windowOpen } from "./tasks/window.js";
 
 /** All tasks, in the order of the alphabet. */
@@ -24,9 +26,12 @@ export const metaworldTasks: readonly Task[] = [
   faucetClose,
   faucetOpen,
   handInsert,
+  pickPlace,
   plateSlide,
   plateSlideBack,
+  push,
   reach,
+  reachWall,
   windowClose,
   windowOpen,
 ];
