@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { UserError } from "../util/index.js";
 import { readSafetensors, tensorToFloat32, writeSafetensors, type SafetensorsTensor } from "./safetensors.js";
 
 const sample = (): Map<string, SafetensorsTensor> =>
@@ -21,10 +22,19 @@ const forge = (header: unknown, data: Uint8Array): Uint8Array => {
   return bytes;
 };
 
+const outcome = (bytes: Uint8Array): "read" | "refused" | "another error" => {
+  try {
+    readSafetensors(bytes);
+    return "read";
+  } catch (error) {
+    return error instanceof UserError ? "refused" : "another error";
+  }
+};
+
 describe("writeSafetensors", () => {
   it("is read back bit for bit, with its metadata", () => {
     const { tensors, metadata } = readSafetensors(writeSafetensors(sample(), { metadata: { step: "12" } }));
-    expect(new Map([...tensors].sort())).toEqual(new Map([...sample()].sort()));
+    expect(Object.fromEntries(tensors)).toEqual(Object.fromEntries(sample()));
     expect(metadata).toEqual({ step: "12" });
   });
 
@@ -68,17 +78,13 @@ describe("readSafetensors", () => {
   });
 
   it("never fails otherwise than by its own error, whatever the bytes", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(), (noise, at) => {
-        const bytes = writeSafetensors(sample());
-        bytes.set(noise.subarray(0, Math.max(0, bytes.length - (at % bytes.length))), at % bytes.length);
-        try {
-          readSafetensors(bytes);
-        } catch (error) {
-          expect((error as Error).name).toBe("UserError");
-        }
-      }),
-    );
+    const damaged = fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(), (noise, at) => {
+      const bytes = writeSafetensors(sample());
+      const begin = at % bytes.length;
+      bytes.set(noise.subarray(0, bytes.length - begin), begin);
+      return outcome(bytes) !== "another error";
+    });
+    expect(fc.check(damaged).failed).toBe(false);
   });
 });
 

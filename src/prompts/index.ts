@@ -1,0 +1,8 @@
+export { openTextEncoder, encodersAtHand, type EncoderOptions } from "./text/open-encoder.js";
+export { oneWordWrapping, plainWrapping, wrapText, type Pooling, type TextEncoder } from "./text/encoder.js";
+export { hashEncoder } from "./text/hash-encoder.js";
+export { installModels, isInstalled, modelRevision, type InstalledModel } from "./text/install-models.js";
+export { localModels, type LocalModel } from "./text/local-models.js";
+export { cachedEncoder } from "./text/vector-cache.js";
+export { cosine, centred, meanOf, nearestByCosine, similarityMatrix } from "./text/similarity.js";
+export { textParity, minParityCosine, type TextParityRow } from "./text/text-parity.js";
