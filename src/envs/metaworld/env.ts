@@ -122,8 +122,10 @@ class SawyerEnv implements MetaworldEnv {
     const numbers = checkRandVec(this.spec, randVec);
     const { arm, spec } = this;
     this.steps = 0;
-    // Twice: what the first run writes into the model changes what the second one reads.
-    arm.resetHand();
+    // Twice, as the reference does: what the first run writes into the model changes what the second one reads.
+    // The hand has no part in that, so that its reset is left out of the first run.
+    this.simulation.resetData();
+    arm.forward();
     spec.begin(arm, numbers);
     this.simulation.resetData();
     arm.resetHand();

@@ -4,6 +4,9 @@ import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { UserError, messageOf } from "../../util/index.js";
 
+/** The version of MuJoCo whose recordings can be compared: others keep other contacts. */
+export const goldenMujoco = "3.14.0";
+
 const numbers = z.array(z.number());
 const info = z.record(z.string(), z.number());
 const state = z.object({
