@@ -28,7 +28,8 @@ export const llmdpdConfig = z.strictObject({
     })
     .refine(({ width, heads }) => width % heads === 0, { error: "transformer.heads must divide transformer.width" })
     .prefault({})
-    .describe("The pre-norm transformer that reads the trajectory prompt"),
+    .describe("The pre-norm transformer that reads the trajectory prompt")
+    .meta({ source: "LLMDPD §3; sizes are left open by the paper" }),
   promptSteps: count.default(24).describe("Steps of a trajectory prompt, K").meta({ unit: "environment steps", source: "left open by the paper" }),
 
   denoisingSteps: count.default(5).describe("Steps of the denoising chain, T").meta({ unit: "steps", source: "Diffusion-QL §5" }),

@@ -7,3 +7,12 @@ export { type PromptEncoder, type TrajectoryEncoder } from "./prompt-encoder.js"
 export { type LlmdpdMetrics, type LlmdpdState, type Policy } from "./llmdpd.js";
 export { type ActingInputs, type ActingParameters } from "./acting.js";
 export { actingParameters, createLlmdpd, type Llmdpd, type Prompts } from "./create.js";
+export {
+  createBatchSampler,
+  type BatchSampler,
+  type BatchSamplerOptions,
+  type PromptGoal,
+  type TaskTransitions,
+  type TransitionStore,
+} from "./batch-sampler.js";
+export { emaRateAt, learningRateScaleAt } from "./update-schedule.js";

@@ -48,8 +48,12 @@ export function encodeText(layers: Mlp, text: Tensor): Tensor {
 
 /** e_traj: prompts (M, K, S + A + 1) → (M, trajectoryWidth). */
 export function encodeTrajectory(parameters: TrajectoryEncoder, prompt: Tensor, { heads }: { heads: number }): Tensor {
-  const tokens = dense(parameters.token, prompt).add(parameters.position);
-  return dense(parameters.out, encoder(parameters.layers, tokens, { heads }).mean(1));
+  const [prompts, tokens, inputs] = prompt.shape as [number, number, number];
+  const rows = dense(parameters.token, prompt.reshape([prompts * tokens, inputs]));
+  const width = rows.shape[1] as number;
+  const placed = rows.reshape([prompts, tokens, width]).add(parameters.position).reshape([prompts * tokens, width]);
+  const read = encoder(parameters.layers, placed, { heads, tokens });
+  return dense(parameters.out, read.reshape([prompts, tokens, width]).mean(1));
 }
 
 /** z = [e_text, e_traj] (M, C) of the prompts that the parameters can read; undefined without prompts. */

@@ -24,10 +24,13 @@ export function initEncoder(width: number, { layers, rng }: { layers: number; rn
   }));
 }
 
-/** Pre-norm transformer encoder with GELU, without dropout: (batch, tokens, width) → the same. Source: arXiv 2002.04745. */
-export function encoder(layers: readonly EncoderLayer[], x: Tensor, { heads }: { heads: number }): Tensor {
+/**
+ * Pre-norm transformer encoder with GELU, without dropout: x (sequences·tokens, width), one row a token, → the same.
+ * Rows instead of a third axis keep every linear layer and its gradient one matrix product. Source: arXiv 2002.04745.
+ */
+export function encoder(layers: readonly EncoderLayer[], x: Tensor, { heads, tokens }: { heads: number; tokens: number }): Tensor {
   return layers.reduce((h, layer) => {
-    const attended = h.add(attention(layer.attention, layerNorm(layer.attentionNorm, h), { heads }));
+    const attended = h.add(attention(layer.attention, layerNorm(layer.attentionNorm, h), { heads, tokens }));
     const expanded = dense(layer.expand, layerNorm(layer.feedForwardNorm, attended)).gelu();
     return attended.add(dense(layer.contract, expanded));
   }, x);
