@@ -15,3 +15,4 @@ export { metaworldTasks, ml45Test, ml45Train, taskNames } from "./metaworld/regi
 export type { Box, Task } from "./metaworld/task-spec.js";
 export { readGolden, type Golden } from "./metaworld/golden.js";
 export { checkParity, parityTolerance, type ParityExceptions, type ParityQuantity, type ParityRow } from "./metaworld/parity.js";
+export { checkParityFolder, type ParityFile, type ParityFolder } from "./metaworld/parity-folder.js";
