@@ -1,0 +1,162 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError, messageOf, writeFileAtomic } from "../util/index.js";
+import { type Hdf5Attribute, type Hdf5Array, type Hdf5Group, readHdf5, writeHdf5 } from "./hdf5.js";
+import type { Trajectory } from "./trajectory.js";
+
+/** The oldest version of Minari that reads all that is written here. */
+const minariVersion = "0.5.0";
+
+/** A Gymnasium box as Minari's metadata spell it. */
+export interface BoxSpace {
+  readonly dtype: "float32" | "float64";
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+/** An episode with what Minari keeps beside its arrays. */
+export interface MinariEpisode extends Trajectory {
+  /** Attributes of the episode's group; "options/…" are the options of its reset. */
+  readonly attributes: Readonly<Record<string, Hdf5Attribute>>;
+  /** Further arrays per observation, (T + 1, …). */
+  readonly infos: Readonly<Record<string, Hdf5Array>>;
+}
+
+export interface MinariDataset {
+  /** What metadata.json holds. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Attributes of the HDF5 file. */
+  readonly attributes: Readonly<Record<string, Hdf5Attribute>>;
+  readonly episodes: readonly MinariEpisode[];
+}
+
+/** Where the data of a Minari dataset lie in its folder. */
+export function minariPaths(folder: string): { hdf5: string; metadata: string } {
+  return { hdf5: join(folder, "data", "main_data.hdf5"), metadata: join(folder, "data", "metadata.json") };
+}
+
+/**
+ * Writes a dataset in Minari's HDF5 layout: `<folder>/data/main_data.hdf5` and `metadata.json` beside it.
+ * Each of the two files is written whole or not at all, the metadata last.
+ */
+export async function writeMinari(
+  folder: string,
+  { id, spaces, metadata, attributes, episodes }: { id: string; spaces: { observation: BoxSpace; action: BoxSpace } } & MinariDataset,
+): Promise<void> {
+  const paths = minariPaths(folder);
+  await writeHdf5(paths.hdf5, {
+    attributes,
+    arrays: {},
+    groups: Object.fromEntries(episodes.map((episode, index) => [`episode_${index}`, episodeGroup(episode, index)])),
+  });
+  const steps = episodes.reduce((sum, episode) => sum + episode.steps, 0);
+  const written = {
+    total_episodes: episodes.length,
+    total_steps: steps,
+    data_format: "hdf5",
+    jpeg_encoding: false,
+    observation_space: boxText(spaces.observation),
+    action_space: boxText(spaces.action),
+    dataset_id: id,
+    minari_version: minariVersion,
+    ...metadata,
+  };
+  await writeFileAtomic(paths.metadata, `${JSON.stringify(written, null, 2)}\n`);
+}
+
+function episodeGroup(episode: MinariEpisode, index: number): Hdf5Group {
+  const { steps, observationDim, actionDim, observations, actions, rewards, terminations, truncations } = episode;
+  return {
+    attributes: { id: BigInt(index), total_steps: BigInt(steps), ...episode.attributes },
+    arrays: {
+      observations: { shape: [steps + 1, observationDim], data: observations },
+      actions: { shape: [steps, actionDim], data: actions },
+      rewards: { shape: [steps], data: rewards },
+      terminations: { shape: [steps], data: terminations },
+      truncations: { shape: [steps], data: truncations },
+    },
+    groups: { infos: { attributes: {}, arrays: episode.infos, groups: {} } },
+  };
+}
+
+/** JSON with Python's names for what JSON cannot say. */
+function boxText({ dtype, low, high }: BoxSpace): string {
+  const list = (values: readonly number[]): string =>
+    `[${values.map((value) => (value === Infinity ? "Infinity" : value === -Infinity ? "-Infinity" : Number.isInteger(value) ? value.toFixed(1) : String(value))).join(", ")}]`;
+  return `{"type": "Box", "dtype": "${dtype}", "shape": [${low.length}], "low": ${list(low)}, "high": ${list(high)}}`;
+}
+
+/**
+ * Reads a Minari dataset with box observations and actions.
+ *
+ * @throws UserError that names the file and the field, if one is missing, truncated, of a wrong shape, or holds NaN
+ * @example (await readMinari("data/raw/metaworld/quick/drawer-open-v0")).episodes.length
+ */
+export async function readMinari(folder: string): Promise<MinariDataset> {
+  const paths = minariPaths(folder);
+  if (!existsSync(paths.hdf5)) throw new UserError(`Cannot read dataset "${folder}": ${paths.hdf5} is needed and not there.`);
+  const [root, metadata] = [await readHdf5(paths.hdf5), await readMetadata(paths.metadata)];
+  const names = Object.keys(root.groups).filter((name) => /^episode_\d+$/.test(name));
+  if (names.length === 0) throw new UserError(`Cannot read "${paths.hdf5}": groups episode_0, episode_1, … are needed, got [${[...Object.keys(root.groups), ...Object.keys(root.arrays)].join(", ")}]. Is it a Minari dataset?`);
+  const expected = metadata["total_episodes"];
+  if (typeof expected === "number" && expected !== names.length) throw new UserError(`Cannot read "${paths.hdf5}": ${expected} episodes are needed as in metadata.json, got ${names.length}.`);
+  const episodes = names.map((_, index) => {
+    const group = root.groups[`episode_${index}`];
+    if (group === undefined) throw new UserError(`Cannot read "${paths.hdf5}": episode_${index} is missing among ${names.length} episodes.`);
+    return readEpisode(group, { file: paths.hdf5, name: `episode_${index}` });
+  });
+  return { metadata, attributes: root.attributes, episodes };
+}
+
+async function readMetadata(path: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw new UserError(`Cannot read "${path}": ${messageOf(error)}. A Minari dataset has it beside main_data.hdf5.`, { cause: error });
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  } catch (error) {
+    throw new UserError(`Cannot read "${path}": ${messageOf(error)}.`, { cause: error });
+  }
+  throw new UserError(`Cannot read "${path}": a JSON object is needed.`);
+}
+
+function readEpisode(group: Hdf5Group, { file, name }: { file: string; name: string }): MinariEpisode {
+  const fail = (field: string, problem: string): never => {
+    throw new UserError(`Cannot read "${file}": ${name}/${field} ${problem}.`);
+  };
+  const find = (field: string): Hdf5Array => group.arrays[field] ?? fail(field, "is needed and not there");
+  const [observations, actions, rewards] = [find("observations"), find("actions"), find("rewards")];
+  const [steps = 0, actionDim = 1] = actions.shape;
+  const observationDim = observations.shape[1] ?? 1;
+  const shaped = (field: string, shape: readonly number[]): Hdf5Array => {
+    const array = find(field);
+    const same = array.shape.length === shape.length && shape.every((size, i) => size === array.shape[i]);
+    return same ? array : fail(field, `must have shape (${shape.join(", ")}), got (${array.shape.join(", ")})`);
+  };
+  if (actions.shape.length !== 2 || steps === 0) fail("actions", `must have shape (steps, actions) with at least one step, got (${actions.shape.join(", ")})`);
+  shaped("observations", [steps + 1, observationDim]);
+  shaped("rewards", [steps]);
+  for (const [field, { data, shape }] of Object.entries({ observations, actions, rewards })) {
+    if (data instanceof Float32Array || data instanceof Float64Array) {
+      const bad = data.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) fail(field, `must hold finite numbers, got ${data[bad]} at [${shape.length === 1 ? bad : `${Math.floor(bad / (shape[1] as number))}, ${bad % (shape[1] as number)}`}]`);
+    } else fail(field, "must hold floating-point numbers");
+  }
+  return {
+    steps,
+    observationDim,
+    actionDim,
+    observations: Float64Array.from(observations.data as Float64Array),
+    actions: Float32Array.from(actions.data as Float32Array),
+    rewards: Float64Array.from(rewards.data as Float64Array),
+    terminations: Uint8Array.from(shaped("terminations", [steps]).data as Uint8Array),
+    truncations: Uint8Array.from(shaped("truncations", [steps]).data as Uint8Array),
+    attributes: group.attributes,
+    infos: group.groups["infos"]?.arrays ?? {},
+  };
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError, projectRoot } from "../util/index.js";
+import type { Episode } from "./trajectory.js";
+
+/** How a data set came about: stored in its HDF5 file and, for readers without HDF5, in its metadata.json. */
+const stampSchema = z.strictObject({
+  /** Program and version that wrote it. */
+  generator: z.string(),
+  /** Version of what is written here. */
+  format: z.literal(1),
+  /** Task name without version. */
+  task: z.string(),
+  /** Seed of goals and noise. */
+  seed: z.number().int(),
+  /** What acted. */
+  expert: z.literal("scripted"),
+  /** Standard deviations from which each episode drew its action noise. */
+  noise: z.array(z.number()).readonly(),
+  /** Where the goals come from. */
+  goals: z.literal("drawGoals"),
+  /** Whether the last three numbers of an observation show the goal. */
+  observability: z.enum(["goal-visible", "goal-hidden"]),
+  /** Longest episode, in steps. */
+  maxSteps: z.number().int(),
+  /** Steps recorded after the first success. */
+  stepsPastSuccess: z.number().int(),
+  /** Physics that ran. */
+  simulator: z.enum(["mujoco 3.14.0 native", "mujoco 3.14.0 wasm"]),
+  /** SHA-256 of all episodes: see `checksumOf`. */
+  checksum: z.string(),
+});
+
+export type DatasetStamp = z.infer<typeof stampSchema>;
+
+/** The name under which the stamp is stored. */
+export const stampKey = "llmdpd";
+
+/** @throws UserError if the text is no stamp of a version that can be read */
+export function parseStamp(text: string, { file }: { file: string }): DatasetStamp {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new UserError(`Cannot read "${file}": its attribute "${stampKey}" must be JSON.`);
+  }
+  const { success, data, error } = stampSchema.safeParse(parsed);
+  if (!success) throw new UserError(`Cannot read "${file}": its attribute "${stampKey}" is not as expected: ${z.prettifyError(error).replaceAll("\n", " ")}`);
+  return data;
+}
+
+/** "llmdpd 0.1.0". */
+export function generatorName(): string {
+  const { name, version } = JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")) as { name: string; version: string };
+  return `${name} ${version}`;
+}
+
+/** SHA-256 over the numbers of the episodes in their order (little-endian): equal for equal data, however it is stored. */
+export function checksumOf(episodes: readonly Episode[]): string {
+  const hash = createHash("sha256");
+  for (const { task, index, seed, noise, goal, observations, actions, rewards, successes, terminations, truncations } of episodes) {
+    hash.update(`${task} ${index} ${seed} ${noise} ${rewards.length}\n`);
+    for (const part of [goal, observations, actions, rewards, successes, terminations, truncations]) hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+  }
+  return hash.digest("hex");
+}
