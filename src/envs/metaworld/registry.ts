@@ -2,13 +2,17 @@ import { oneOf } from "../../util/index.js";
 import type { Task } from "./task-spec.js";
 import { binPicking } from "./tasks/bin-picking.js";
 import { boxClose } from "./tasks/box-close.js";
+import { buttonPress, buttonPressTopdown } from "./tasks/button.js";
+import { coffeeButton } from "./tasks/coffee.js";
+import { dialTurn } from "./tasks/dial-turn.js";
 import { doorClose, doorOpen } from "./tasks/door.js";
 import { doorLock, doorUnlock } from "./tasks/door-lock.js";
 import { drawerClose, drawerOpen } from "./tasks/drawer.js";
 import { faucetClose, faucetOpen } from "./tasks/faucet.js";
 import { handInsert } from "./tasks/hand-insert.js";
+import { handlePress, handlePull } from "./tasks/handle.js";
 import { pickPlace } from "./tasks/pick-place.js";
-import { plateSlide, plateSlideBack } from "./tasks/plate-slide.js";
+import { plateSlide, plateSlideBack, plateSlideBackSide, plateSlideSide } from "./tasks/plate-slide.js";
 import { push } from "./tasks/push.js";
 import { reach, reachWall } from "./tasks/reach.js";
 import { windowClose, windowOpen } from "./tasks/window.js";
@@ -17,6 +21,10 @@ import { windowClose, windowOpen } from "./tasks/window.js";
 export const metaworldTasks: readonly Task[] = [
   binPicking,
   boxClose,
+  buttonPress,
+  buttonPressTopdown,
+  coffeeButton,
+  dialTurn,
   doorClose,
   doorLock,
   doorOpen,
@@ -26,9 +34,13 @@ export const metaworldTasks: readonly Task[] = [
   faucetClose,
   faucetOpen,
   handInsert,
+  handlePress,
+  handlePull,
   pickPlace,
   plateSlide,
   plateSlideBack,
+  plateSlideBackSide,
+  plateSlideSide,
   push,
   reach,
   reachWall,
