@@ -5,9 +5,9 @@ import { hostArray } from "./host-array.js";
 import type { Tensor } from "./tensor.js";
 import { treeMap } from "./tree.js";
 
-describe("compile on jax-js", () => {
+describe.each(["jax-js", "xla"] as const)("compile on %s", (device) => {
   test("a function with values used more than once, or never", async () => {
-    const f = await compile(({ x, y }: { x: Tensor; y: Tensor }) => ({ a: x.mul(x).add(y), b: x.mish() }), [{ x: hostArray([3], [1, 2, 3]), y: hostArray([], 1) }], { device: "jax-js" });
+    const f = await compile(({ x, y }: { x: Tensor; y: Tensor }) => ({ a: x.mul(x).add(y), b: x.mish() }), [{ x: hostArray([3], [1, 2, 3]), y: hostArray([], 1) }], { device });
     const { a, b } = await f({ x: hostArray([3], [1, 2, -3]), y: hostArray([], 0.5) });
     expect([...a.data]).toEqual([1.5, 4.5, 9.5]);
     expect(b.data[0]).toBeCloseTo(0.86509839, 6);
@@ -23,7 +23,7 @@ describe("compile on jax-js", () => {
         return { state: treeMap((p: Tensor, g: Tensor) => p.sub(g.mul(0.1)), params, gradient), metrics: { loss } };
       },
       { state, batch },
-      { device: "jax-js" },
+      { device },
     );
     const [first] = await step.run(batch);
     expect(first?.["loss"]).toBeCloseTo(21, 4);

@@ -4,5 +4,9 @@ export { full, split, Tensor, where, type Axes, type Operand } from "./tensor.js
 export { addAll, concat, constant, oneHot, ones, repeat, stack, stopGradient, take, zeros } from "./ops.js";
 export { grad, valueAndGrad } from "./grad.js";
 export { compile, compileStep, type Compiled, type CompileOptions, type Step } from "./compile.js";
-export { pickDevice, type Device, type PickedDevice } from "./device.js";
+export { devices, pickDevice, type Device, type DeviceRow, type PickedDevice } from "./device.js";
+export { traceGraph } from "./trace-graph.js";
+export type { Graph } from "./graph.js";
+export { printGraph } from "./print-graph.js";
+export { printStableHlo } from "./stablehlo/index.js";
 export type { Hosted, Traced } from "./program.js";

@@ -1,4 +1,6 @@
 /** Traces a program with jax-js; the only reader of what a Jaxpr looks like inside. */
+import { UserError } from "../util/index.js";
+import type { CompareName, ElementType, Shape } from "./graph.js";
 import { jax, type JaxModule, type Value } from "./jax-js.js";
 import type { Program, Spec } from "./program.js";
 import { tensorOf, valueOf } from "./tensor.js";
@@ -12,19 +14,114 @@ class AbstractValue {
   ) {}
 }
 
-type ClosedJaxpr = InstanceType<JaxModule["ClosedJaxpr"]>;
+type Pairs = readonly (readonly [number, number])[];
+type Plain = Readonly<Record<string, never>>;
+type Reduction = "Add" | "Mul" | "Min" | "Max";
 
-export function makeJaxpr({ inputs, apply }: Program): ClosedJaxpr {
+/** Every primitive of jax-js, with its parameters. */
+export interface Primitives extends Readonly<Record<"add" | "mul" | "idiv" | "mod" | "min" | "max" | "bit_count" | "neg" | "reciprocal" | "floor" | "ceil" | "stop_gradient" | "sin" | "cos" | "asin" | "atan" | "exp" | "log" | "erf" | "erfc" | "sqrt" | "dot" | "where", Plain>> {
+  readonly bit_combine: { readonly op: "and" | "or" | "xor" };
+  readonly bit_shift: { readonly op: "shl" | "shr" };
+  readonly cast: { readonly dtype: ElementType };
+  readonly bitcast: { readonly dtype: ElementType };
+  readonly reduce: { readonly op: Reduction; readonly axis: readonly number[] };
+  readonly compare: { readonly op: CompareName };
+  readonly concatenate: { readonly axis: number };
+  readonly split: { readonly axis: number; readonly sizes: readonly number[] };
+  readonly gather: { readonly axis: readonly number[]; readonly outDim: number };
+  readonly scatter: { readonly op: string; readonly shape: Shape; readonly axis: readonly number[]; readonly outDim: number };
+  readonly transpose: { readonly perm: readonly number[] };
+  readonly broadcast: { readonly shape: Shape; readonly axis: readonly number[] };
+  readonly reshape: { readonly shape: Shape };
+  readonly flip: { readonly axis: readonly number[] };
+  readonly shrink: { readonly slice: Pairs };
+  readonly pad: { readonly width: Pairs };
+  readonly pool: { readonly window: readonly number[]; readonly strides: readonly number[] };
+  readonly pool_transpose: { readonly inShape: Shape; readonly window: readonly number[]; readonly strides: readonly number[] };
+  readonly conv: Plain;
+  readonly random_bits: Plain;
+  readonly sort: Plain;
+  readonly argsort: Plain;
+  readonly triangular_solve: Plain;
+  readonly cholesky: Plain;
+  readonly lu: Plain;
+  readonly jacobi_eigh: Plain;
+  readonly fft: Plain;
+  readonly jit: Plain;
+}
+export type PrimitiveName = keyof Primitives;
+
+/** A variable of the trace. `weak` values come from plain numbers and take the dtype of what they meet. */
+export interface Variable {
+  readonly id: number;
+  readonly shape: Shape;
+  readonly dtype: ElementType;
+  readonly weak: boolean;
+}
+export interface Literal {
+  readonly literal: number;
+  readonly dtype: ElementType;
+  readonly weak: boolean;
+}
+export interface Equation<K extends PrimitiveName = PrimitiveName> {
+  readonly primitive: K;
+  readonly inputs: readonly (Variable | Literal)[];
+  readonly params: Primitives[K];
+  readonly outputs: readonly Variable[];
+}
+
+/** A program as jax-js recorded it, nested calls inlined, in our words. */
+export interface Trace {
+  readonly parameters: readonly Variable[];
+  readonly constants: readonly { readonly variable: Variable; readonly data: Float32Array | Int32Array | Uint32Array }[];
+  readonly equations: readonly Equation[];
+  readonly outputs: readonly (Variable | Literal)[];
+}
+
+type ClosedJaxpr = InstanceType<JaxModule["ClosedJaxpr"]>;
+type Atom = ClosedJaxpr["jaxpr"]["outs"][number];
+
+const elementTypes: readonly string[] = ["float32", "int32", "uint32", "bool"];
+
+function record({ inputs, apply }: Program): ClosedJaxpr {
   const flat = (values: Value[]): Value[] => apply(values.map(tensorOf)).map(valueOf);
   const args = inputs.map(({ shape, dtype }) => new AbstractValue([...shape], dtype));
   const trace = jax().makeJaxpr(flat as never) as unknown as (args: AbstractValue[]) => { jaxpr: ClosedJaxpr };
   return trace(args).jaxpr;
 }
 
+function readAtom(atom: Atom): Variable | Literal {
+  const { dtype, shape, weakType: weak } = atom.aval as { dtype: string; shape: Shape; weakType: boolean };
+  if (!elementTypes.includes(dtype)) throw new UserError(`Cannot lower a value of dtype "${dtype}": required one of ${elementTypes.join(", ")}.`);
+  const type = dtype as ElementType;
+  return "id" in atom ? { id: atom.id, shape, dtype: type, weak } : { literal: atom.value, dtype: type, weak };
+}
+
+/** Traces a program and reads the record. */
+export function traceProgram(program: Program): Trace {
+  const { jaxpr: recorded, consts } = record(program);
+  const jaxpr = recorded.flatten().simplify();
+  const binders = jaxpr.inBinders.map((binder) => readAtom(binder) as Variable);
+  return {
+    parameters: binders.slice(consts.length),
+    constants: consts.map((value, i) => {
+      const data = (value as unknown as { dataSync(): Float32Array | Int32Array | Uint32Array }).dataSync();
+      return { variable: binders[i] as Variable, data };
+    }),
+    equations: jaxpr.eqns.map(({ primitive, inputs, params, outBinders }) => ({
+      primitive: primitive as PrimitiveName,
+      inputs: inputs.map(readAtom),
+      params: params as Primitives[PrimitiveName],
+      outputs: outBinders.map((binder) => readAtom(binder) as Variable),
+    })),
+    outputs: jaxpr.outs.map(readAtom),
+  };
+}
+
 /** Traces a program for the shapes and dtypes of its results alone. */
 export function traceSpecs(program: Program): Spec[] {
   let specs: Spec[] = [];
-  makeJaxpr({
+  record({
     inputs: program.inputs,
     apply: (inputs) => {
       const out = program.apply(inputs);

@@ -1,0 +1,149 @@
+/**
+ * The engine's own program: a graph of array operations with explicit shapes, made by `trace`, read by the printers.
+ * Equal nodes are one node, so a value that the trace computed twice is computed once.
+ */
+export type ElementType = "float32" | "int32" | "uint32" | "bool";
+export type Shape = readonly number[];
+
+export type UnaryName = "neg" | "exp" | "log" | "sqrt" | "sin" | "cos" | "asin" | "atan" | "erf" | "erfc" | "floor" | "ceil" | "not" | "popcount";
+export type BinaryName = "add" | "subtract" | "mul" | "divide" | "remainder" | "min" | "max" | "and" | "or" | "xor" | "shl" | "shr";
+export type CompareName = "less" | "less_equal" | "equal" | "not_equal";
+export type ReduceName = "add" | "mul" | "min" | "max" | "and" | "or";
+/** What scatter does where several updates meet at one place. */
+export type ScatterName = "add" | "set";
+
+/** Operations that need nothing beside their inputs. */
+type NoAttributes = Readonly<Record<string, never>>;
+
+/** What each operation needs to know beside its inputs. */
+export interface Attributes extends Readonly<Record<UnaryName | BinaryName, NoAttributes>> {
+  readonly parameter: { readonly index: number; readonly name: string };
+  /** One number; `exact` marks a zero that annihilates even infinities, because it stands for x − x of a hand-written derivative. */
+  readonly constant: { readonly value: number; readonly exact: boolean };
+  /** Elements fixed at compile time. */
+  readonly array: { readonly data: Float32Array | Int32Array | Uint32Array | Uint8Array };
+  readonly compare: { readonly direction: CompareName };
+  readonly select: NoAttributes;
+  readonly convert: NoAttributes;
+  readonly bitcast: NoAttributes;
+  /** Input axis i becomes axis `dims[i]`; the others repeat. */
+  readonly broadcast: { readonly dims: readonly number[] };
+  readonly reshape: NoAttributes;
+  readonly transpose: { readonly perm: readonly number[] };
+  readonly slice: { readonly start: readonly number[] };
+  /** Zeros around the input. */
+  readonly pad: { readonly low: readonly number[] };
+  readonly reverse: { readonly axes: readonly number[] };
+  readonly concatenate: { readonly axis: number };
+  readonly reduce: { readonly fn: ReduceName; readonly axes: readonly number[] };
+  /** Result axes: batch, free axes of the left, free axes of the right. */
+  readonly dot: { readonly batch: AxisPairs; readonly contract: AxisPairs };
+  /** Inputs: operand, indices (…, n). Result axes: those of the indices without the last, then the operand's other axes. */
+  readonly gather: { readonly axes: readonly number[] };
+  /** Inputs: updates (as gather's result), indices (…, n). Adds or writes into zeros. */
+  readonly scatter: { readonly axes: readonly number[]; readonly fn: ScatterName };
+}
+
+/** Axes of the left and of the right operand that belong together, in order. */
+export type AxisPairs = readonly [left: readonly number[], right: readonly number[]];
+export type OpName = keyof Attributes;
+
+/** One operation and its result. */
+export interface Node<K extends OpName = OpName> {
+  readonly id: number;
+  readonly op: K;
+  readonly inputs: readonly Node[];
+  readonly shape: Shape;
+  readonly dtype: ElementType;
+  readonly attributes: Attributes[K];
+}
+
+/** A whole program: nodes in an order in which inputs come first. */
+export interface Graph {
+  readonly parameters: readonly Node<"parameter">[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly Node[];
+}
+
+/** Narrows a node by its operation. */
+export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> {
+  return node.op === op;
+}
+
+/** Makes nodes; equal ones once. */
+export class GraphBuilder {
+  private readonly known = new Map<string, Node>();
+  private readonly parameters: Node<"parameter">[] = [];
+  private count = 0;
+
+  node<K extends OpName>(op: K, inputs: readonly Node[], rest: { shape: Shape; dtype: ElementType; attributes: Attributes[K] }): Node<K> {
+    const { data, ...plain } = rest.attributes as { data?: Float32Array };
+    const key = `${op}|${inputs.map((input) => input.id).join(",")}|${rest.shape.join("x")}|${rest.dtype}|${JSON.stringify(plain)}|${data === undefined ? "" : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")}`;
+    const found = this.known.get(key);
+    if (found !== undefined) return found as Node<K>;
+    const made: Node<K> = { id: this.count++, op, inputs, ...rest };
+    this.known.set(key, made);
+    return made;
+  }
+
+  parameter(name: string, { shape, dtype }: { shape: Shape; dtype: ElementType }): Node<"parameter"> {
+    const made = this.node("parameter", [], { shape, dtype, attributes: { index: this.parameters.length, name } });
+    this.parameters.push(made);
+    return made;
+  }
+
+  constant(value: number, dtype: ElementType, { exact = false }: { exact?: boolean } = {}): Node<"constant"> {
+    // JSON has no infinities and drops the sign of −0: the text makes the key.
+    const rounded = dtype === "float32" ? Math.fround(value) : value;
+    const key = `constant ${Object.is(rounded, -0) ? "-0" : String(rounded)} ${dtype} ${exact}`;
+    const found = this.known.get(key);
+    if (found !== undefined) return found as Node<"constant">;
+    const made: Node<"constant"> = { id: this.count++, op: "constant", inputs: [], shape: [], dtype, attributes: { value: rounded, exact } };
+    this.known.set(key, made);
+    return made;
+  }
+
+  reshape(x: Node, shape: Shape): Node {
+    if (sameShape(x.shape, shape)) return x;
+    if (isOp(x, "reshape")) return this.reshape(x.inputs[0] as Node, shape);
+    return this.node("reshape", [x], { shape, dtype: x.dtype, attributes: {} });
+  }
+
+  /** Result axis i is axis `perm[i]` of x. */
+  transpose(x: Node, perm: readonly number[]): Node {
+    if (perm.every((axis, i) => axis === i)) return x;
+    if (isOp(x, "transpose")) return this.transpose(x.inputs[0] as Node, perm.map((axis) => x.attributes.perm[axis] as number));
+    return this.node("transpose", [x], { shape: perm.map((axis) => x.shape[axis] as number), dtype: x.dtype, attributes: { perm } });
+  }
+
+  broadcast(x: Node, { dims, shape }: { dims: readonly number[]; shape: Shape }): Node {
+    return sameShape(x.shape, shape) ? x : this.node("broadcast", [x], { shape, dtype: x.dtype, attributes: { dims } });
+  }
+
+  /** The graph of what the outputs need, inputs first. */
+  build(outputs: readonly Node[]): Graph {
+    const order: Node[] = [];
+    const seen = new Set<Node>();
+    const stack: { node: Node; next: number }[] = [];
+    for (const output of outputs) {
+      if (!seen.has(output)) stack.push({ node: output, next: 0 });
+      seen.add(output);
+      while (stack.length > 0) {
+        const top = stack[stack.length - 1] as { node: Node; next: number };
+        const input = top.node.inputs[top.next++];
+        if (input === undefined) {
+          if (top.node.op !== "parameter") order.push(top.node);
+          stack.pop();
+        } else if (!seen.has(input)) {
+          seen.add(input);
+          stack.push({ node: input, next: 0 });
+        }
+      }
+    }
+    return { parameters: this.parameters, nodes: order, outputs };
+  }
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}

@@ -1,0 +1,124 @@
+/** What the lowering rules share: views aligned for elementwise work, and the small conveniences on top. */
+import type { BinaryName, ElementType, GraphBuilder, Node, Shape } from "../graph.js";
+import type { Primitives, PrimitiveName } from "../trace.js";
+import { arrange, broadcastView, realSize, refine, shapeOf, type Factor, type View } from "../view.js";
+
+/** An operand of an equation. `variable` is its identity in the trace, −1 for a literal. */
+export interface Operand {
+  readonly view: View;
+  readonly dtype: ElementType;
+  readonly weak: boolean;
+  readonly variable: number;
+}
+
+/** A rule turns the operands of one primitive into the views of its results. */
+export type Rule<Params> = (context: Context, call: Call<Params>) => View | View[];
+
+export interface Call<Params> {
+  readonly inputs: readonly Operand[];
+  readonly params: Params;
+  /** Of the first result. */
+  readonly shape: Shape;
+  readonly dtype: ElementType;
+}
+
+/** A family's table of rules. */
+export type Rules = { readonly [K in PrimitiveName]?: Rule<Primitives[K]> };
+
+export interface Context {
+  readonly builder: GraphBuilder;
+  /** Nodes −x where x is a value whose gradient is stopped, for the rule of hand-written derivatives. */
+  readonly negatedStops: Set<Node>;
+  readonly stopped: Set<number>;
+}
+
+export function broadcastShape(shapes: readonly Shape[]): number[] {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, i) => {
+    const sizes = shapes.map((shape) => shape[i - rank + shape.length] ?? 1);
+    return sizes.find((size) => size !== 1) ?? 1;
+  });
+}
+
+/** jax-js's promotion: bool < uint32 < int32 < float32, and a plain number takes the dtype of what it meets. */
+export function promote(operands: readonly Operand[]): ElementType {
+  const ranks: readonly ElementType[] = ["bool", "uint32", "int32", "float32"];
+  const highest = (dtypes: readonly ElementType[]): ElementType => ranks[Math.max(...dtypes.map((dtype) => ranks.indexOf(dtype)))] as ElementType;
+  const strong = operands.filter(({ weak }) => !weak).map(({ dtype }) => dtype);
+  if (strong.length === 0 || strong.length === operands.length) return highest(operands.map(({ dtype }) => dtype));
+  return highest([...strong, "uint32"]);
+}
+
+export function constantView({ builder }: Context, value: number, { dtype, shape = [], exact = false }: { dtype: ElementType; shape?: Shape; exact?: boolean }): View {
+  return broadcastView({ node: builder.constant(value, dtype, { exact }), axes: [] }, shape);
+}
+
+export function convert({ builder }: Context, view: View, dtype: ElementType): View {
+  const { node } = view;
+  if (node.dtype === dtype) return view;
+  if (node.op === "constant") {
+    const { value } = node.attributes as { value: number };
+    const number = dtype === "bool" ? Number(value !== 0) : dtype === "float32" ? value : Math.trunc(value);
+    if (Number.isFinite(number)) return { node: builder.constant(number, dtype), axes: view.axes };
+  }
+  return { node: builder.node("convert", [node], { shape: node.shape, dtype, attributes: {} }), axes: view.axes };
+}
+
+/** Views of one logical shape with factors of the same sizes, and an order of those factors that suits the largest. */
+interface Aligned {
+  readonly views: readonly View[];
+  /** Positions in the flat list of factors that some view really has, in the order of the result's axes. */
+  readonly order: readonly number[];
+}
+
+export function align({ builder }: Context, operands: readonly View[]): Aligned {
+  const shape = broadcastShape(operands.map(shapeOf));
+  const views = refine(builder, operands.map((view) => broadcastView(view, shape)));
+  const flats = views.map((view) => view.axes.flat());
+  // The largest view decides; among equals, one that lies in logical order.
+  const disorder = (flat: readonly Factor[]): number => (flat.filter(({ axis }) => axis >= 0).every(({ axis }, i) => axis === i) ? 0 : 1);
+  const leader = views.map((view, i) => ({ i, size: realSize(view), disorder: disorder(flats[i] as Factor[]) })).reduce((a, b) => (b.size > a.size || (b.size === a.size && b.disorder < a.disorder) ? b : a));
+  const lead = flats[leader.i] as Factor[];
+  const order = lead.map((_, slot) => slot).filter((slot) => (lead[slot] as Factor).axis >= 0).sort((a, b) => (lead[a] as Factor).axis - (lead[b] as Factor).axis);
+  lead.forEach((_, slot) => {
+    if (order.includes(slot) || flats.every((flat) => (flat[slot] as Factor).axis < 0)) return;
+    order.splice(order.indexOf(slot - 1) + 1, 0, slot);
+  });
+  return { views, order };
+}
+
+/** The view of a node whose axes are the slots in `order`, with the other slots repeated. */
+export function viewOfSlots(node: Node, { like, order }: { like: View; order: readonly number[] }): View {
+  let slot = 0;
+  return { node, axes: like.axes.map((factors) => factors.map(({ size }) => ({ size, axis: order.indexOf(slot++) }))) };
+}
+
+/** Applies an operation to the elements of views that broadcast against each other. */
+export function elementwise(context: Context, operands: readonly View[], make: (nodes: readonly Node[], shape: Shape) => Node): View {
+  const { views, order } = align(context, operands);
+  const nodes = views.map((view) => {
+    const flat = view.axes.flat();
+    return arrange(context.builder, { view, slots: order.map((slot) => flat[slot] as Factor) });
+  });
+  const like = views[0] as View;
+  const flat = like.axes.flat();
+  return viewOfSlots(make(nodes, order.map((slot) => (flat[slot] as Factor).size)), { like, order });
+}
+
+const folds: Partial<Record<BinaryName, (x: number, y: number) => number>> = { add: (x, y) => x + y, subtract: (x, y) => x - y, mul: (x, y) => x * y, divide: (x, y) => x / y, min: Math.min, max: Math.max };
+
+const constantOf = ({ node }: View): { value: number; exact: boolean } | undefined => (node.op === "constant" ? (node.attributes as { value: number; exact: boolean }) : undefined);
+
+/** One binary operation on two views of one dtype, with neutral constants dropped and float constants folded. */
+export function binary(context: Context, op: BinaryName, [x, y]: readonly [View, View]): View {
+  const { dtype } = x.node;
+  const shape = broadcastShape([shapeOf(x), shapeOf(y)]);
+  const [a, b] = [constantOf(x), constantOf(y)];
+  if (op === "add" && (a?.exact === true || (a !== undefined && a.value === 0))) return broadcastView(y, shape);
+  if (op === "add" && (b?.exact === true || (b !== undefined && b.value === 0))) return broadcastView(x, shape);
+  if (op === "mul" && (a?.exact === true || b?.value === 1)) return broadcastView(x, shape);
+  if (op === "mul" && (b?.exact === true || a?.value === 1)) return broadcastView(y, shape);
+  const fold = dtype === "float32" && a !== undefined && b !== undefined ? folds[op] : undefined;
+  if (fold !== undefined && a !== undefined && b !== undefined) return constantView(context, fold(a.value, b.value), { dtype, shape });
+  return elementwise(context, [x, y], (nodes, size) => context.builder.node(op, nodes, { shape: size, dtype, attributes: {} }));
+}

@@ -1,0 +1,103 @@
+/**
+ * jax-js writes every contraction as one primitive: the sum of x · y over the last axis, after broadcasting. Here the
+ * axes that both operands really have become batch axes, those of one operand rows or columns, and the product becomes
+ * one `dot` whose operands are taken as they lie in memory.
+ */
+import type { Node } from "../graph.js";
+import { broadcastView, refine, shapeOf, type Factor, type View } from "../view.js";
+import { binary, broadcastShape, convert, elementwise, viewOfSlots, type Context, type Rules } from "./context.js";
+import { reduceFactors } from "./reduce.js";
+
+type Role = "batch" | "rows" | "columns" | "contract";
+
+interface Side {
+  readonly node: Node;
+  /** Slots of each axis of the node, one or several that lie side by side. */
+  readonly axes: readonly (readonly number[])[];
+}
+
+/** The slots that a view really has, in the order of its node's axes. */
+function physicalSlots(view: View): number[] {
+  const flat = view.axes.flat();
+  return flat.map((_, slot) => slot).filter((slot) => (flat[slot] as Factor).axis >= 0).sort((a, b) => (flat[a] as Factor).axis - (flat[b] as Factor).axis);
+}
+
+/** Makes one axis of axes that lie side by side, have one role, and follow each other in the other operand too. */
+function fuseAxes({ builder }: Context, { view, role, other }: { view: View; role: (slot: number) => Role; other: readonly number[] }): Side {
+  const groups: number[][] = [];
+  for (const slot of physicalSlots(view)) {
+    const last = groups.at(-1);
+    const before = last?.at(-1);
+    const shared = role(slot) === "batch" || role(slot) === "contract";
+    const joins = before !== undefined && role(before) === role(slot) && (!shared || other.indexOf(slot) === other.indexOf(before) + 1);
+    if (joins) last?.push(slot);
+    else groups.push([slot]);
+  }
+  const sizes = view.axes.flat().map(({ size }) => size);
+  return { node: builder.reshape(view.node, groups.map((group) => group.reduce((product, slot) => product * (sizes[slot] as number), 1))), axes: groups };
+}
+
+function contractFactors(context: Context, [x, y]: readonly [View, View]): View {
+  const { builder } = context;
+  const [left, right] = refine(builder, [x, y]) as [View, View];
+  const [a, b] = [left.axes.flat(), right.axes.flat()];
+  const contracted = left.axes.slice(0, -1).flat().length;
+  const role = (slot: number): Role => {
+    const both = (a[slot] as Factor).axis >= 0 && (b[slot] as Factor).axis >= 0;
+    if (slot >= contracted) return "contract";
+    return both ? "batch" : (a[slot] as Factor).axis >= 0 ? "rows" : "columns";
+  };
+  const [slotsA, slotsB] = [physicalSlots(left), physicalSlots(right)];
+  const sideA = fuseAxes(context, { view: left, role, other: slotsB });
+  const sideB = fuseAxes(context, { view: right, role, other: slotsA });
+  const axesOf = (side: Side, wanted: Role): number[] => side.axes.flatMap((group, axis) => (role(group[0] as number) === wanted ? [axis] : []));
+  const partner = (axis: number): number => sideB.axes.findIndex((group) => group[0] === sideA.axes[axis]?.[0]);
+  const batch = axesOf(sideA, "batch");
+  const contract = axesOf(sideA, "contract");
+  const groups = [...batch.map((axis) => sideA.axes[axis]), ...axesOf(sideA, "rows").map((axis) => sideA.axes[axis]), ...axesOf(sideB, "columns").map((axis) => sideB.axes[axis])] as number[][];
+  const sizes = a.map(({ size }) => size);
+  const shape = groups.map((group) => group.reduce((product, slot) => product * (sizes[slot] as number), 1));
+  const node = builder.node("dot", [sideA.node, sideB.node], { shape, dtype: left.node.dtype, attributes: { batch: [batch, batch.map(partner)], contract: [contract, contract.map(partner)] } });
+  const order = groups.flat();
+  const like: View = { node, axes: left.axes.slice(0, -1) };
+  return viewOfSlots(builder.reshape(node, order.map((slot) => sizes[slot] as number)), { like, order });
+}
+
+/** The sum of x · y over the last axis. */
+export function dot(context: Context, [x, y]: readonly [View, View]): View {
+  const shape = broadcastShape([shapeOf(x), shapeOf(y)]);
+  const last = shape.length - 1;
+  const [a, b] = refine(context.builder, [broadcastView(x, shape), broadcastView(y, shape)]) as [View, View];
+  const keys = (view: View): readonly Factor[] => view.axes[last] ?? [];
+  const shared = keys(a).some((factor, i) => factor.axis >= 0 && (keys(b)[i] as Factor).axis >= 0);
+  // Contracted factors that one side merely repeats: sum the other side over them first, then they are gone.
+  const drop = (view: View, keep: (i: number) => boolean): View => ({ node: view.node, axes: [...view.axes.slice(0, last), keys(view).filter((_, i) => keep(i)), ...keys(view).filter((_, i) => !keep(i)).map((factor) => [factor])] });
+  const both = (i: number): boolean => (keys(a)[i] as Factor).axis >= 0 && (keys(b)[i] as Factor).axis >= 0;
+  const lone = keys(a).some((_, i) => !both(i));
+  if (lone) {
+    const [wideA, wideB] = [drop(a, both), drop(b, both)];
+    const repeatedTwice = (axis: number): boolean => axis > last && (wideA.axes[axis]?.[0]?.axis ?? -1) < 0 && (wideB.axes[axis]?.[0]?.axis ?? -1) < 0;
+    // A factor that both repeat is summed on the left and dropped on the right.
+    const sumA = reduceFactors(context, wideA, { fn: "add", over: (axis) => axis > last && ((wideA.axes[axis]?.[0]?.axis ?? -1) >= 0 || repeatedTwice(axis)) });
+    const sumB = reduceFactors(context, wideB, { fn: "add", over: (axis) => axis > last && (wideB.axes[axis]?.[0]?.axis ?? -1) >= 0 });
+    const trimmed = [sumA, sumB].map((view): View => ({ node: view.node, axes: view.axes.slice(0, last + 1) })) as [View, View];
+    return dot(context, trimmed);
+  }
+  const squeeze = (view: View): View => ({ node: view.node, axes: view.axes.slice(0, last) });
+  if (!shared) return binary(context, "mul", [squeeze(a), squeeze(b)]);
+  const rows = a.axes.slice(0, last).flat().some((factor, i) => factor.axis >= 0 && (b.axes.slice(0, last).flat()[i] as Factor).axis < 0);
+  const columns = b.axes.slice(0, last).flat().some((factor, i) => factor.axis >= 0 && (a.axes.slice(0, last).flat()[i] as Factor).axis < 0);
+  if (rows || columns) return contractFactors(context, [a, b]);
+  // Row by row products fuse better as a sum of products.
+  const product = elementwise(context, [a, b], (nodes, size) => context.builder.node("mul", nodes, { shape: size, dtype: a.node.dtype, attributes: {} }));
+  return reduceFactors(context, product, { fn: "add", over: (axis) => axis === last });
+}
+
+export const dotRules = {
+  dot: (context, { inputs, dtype }) => {
+    const views = inputs.map(({ view }) => convert(context, view, dtype)) as [View, View];
+    if (dtype !== "bool") return dot(context, views);
+    const product = elementwise(context, views, (nodes, size) => context.builder.node("and", nodes, { shape: size, dtype, attributes: {} }));
+    return reduceFactors(context, product, { fn: "or", over: (axis) => axis === product.axes.length - 1 });
+  },
+} satisfies Rules;

@@ -1,0 +1,83 @@
+import type { BinaryName, UnaryName } from "../graph.js";
+import type { View } from "../view.js";
+import { binary, constantView, convert, elementwise, promote, type Context, type Operand, type Rule, type Rules } from "./context.js";
+
+const bools: Partial<Record<BinaryName, BinaryName>> = { add: "or", mul: "and", min: "and", max: "or" };
+
+function unaryRule(op: UnaryName): Rule<unknown> {
+  return ({ builder }, { inputs: [x], dtype }) => {
+    const { node, axes } = (x as Operand).view;
+    return { node: builder.node(op, [node], { shape: node.shape, dtype, attributes: {} }), axes };
+  };
+}
+
+function binaryRule(op: BinaryName): Rule<unknown> {
+  return (context, { inputs, dtype }) => {
+    const [x, y] = inputs.map(({ view }) => convert(context, view, dtype)) as [View, View];
+    return binary(context, (dtype === "bool" ? bools[op] : undefined) ?? op, [x, y]);
+  };
+}
+
+/** x + −sg(x) is an exact zero: the primal of a hand-written derivative, which must not cost anything. */
+const addRule: Rule<unknown> = (context, call) => {
+  const [x, y] = call.inputs as [Operand, Operand];
+  const cancels = (a: Operand, b: Operand): boolean => b.view.node.op === "neg" && context.negatedStops.has(b.view.node) && b.view.node.inputs[0] === a.view.node && JSON.stringify(a.view.axes) === JSON.stringify(b.view.axes);
+  if (cancels(x, y) || cancels(y, x)) return constantView(context, 0, { dtype: call.dtype, shape: call.shape, exact: true });
+  return binaryRule("add")(context, call);
+};
+
+function reciprocalOf(context: Context, view: View): View {
+  return binary(context, "divide", [constantView(context, 1, { dtype: view.node.dtype }), view]);
+}
+
+export const elementwiseRules = {
+  add: addRule,
+  mul: binaryRule("mul"),
+  min: binaryRule("min"),
+  max: binaryRule("max"),
+  /** C's integer division; on floats the quotient is cut off towards zero. */
+  idiv: (context, call) => {
+    const quotient = binaryRule("divide")(context, call) as View;
+    if (call.dtype !== "float32") return quotient;
+    const unary = (op: UnaryName, view: View): View => ({ node: context.builder.node(op, [view.node], { shape: view.node.shape, dtype: "float32", attributes: {} }), axes: view.axes });
+    const negative = elementwise(context, [quotient, constantView(context, 0, { dtype: "float32" })], (nodes, shape) => context.builder.node("compare", nodes, { shape, dtype: "bool", attributes: { direction: "less" } }));
+    return elementwise(context, [negative, unary("ceil", quotient), unary("floor", quotient)], (nodes, shape) => context.builder.node("select", nodes, { shape, dtype: "float32", attributes: {} }));
+  },
+  mod: binaryRule("remainder"),
+  bit_combine: (context, call) => binaryRule(call.params.op)(context, { ...call, params: {} }),
+  bit_shift: (context, call) => binaryRule(call.params.op)(context, { ...call, params: {} }),
+  bit_count: (context, call) => convert(context, unaryRule("popcount")(context, { ...call, dtype: (call.inputs[0] as Operand).dtype }) as View, "int32"),
+  neg: (context, call) => {
+    const x = call.inputs[0] as Operand;
+    const result = unaryRule("neg")(context, call) as View;
+    if (context.stopped.has(x.variable)) context.negatedStops.add(result.node);
+    return result;
+  },
+  reciprocal: (context, { inputs: [x] }) => reciprocalOf(context, (x as Operand).view),
+  floor: unaryRule("floor"),
+  ceil: unaryRule("ceil"),
+  sin: unaryRule("sin"),
+  cos: unaryRule("cos"),
+  asin: unaryRule("asin"),
+  atan: unaryRule("atan"),
+  exp: unaryRule("exp"),
+  log: unaryRule("log"),
+  erf: unaryRule("erf"),
+  erfc: unaryRule("erfc"),
+  sqrt: unaryRule("sqrt"),
+  stop_gradient: (_, { inputs: [x] }) => (x as Operand).view,
+  cast: (context, { inputs: [x], params }) => convert(context, (x as Operand).view, params.dtype),
+  bitcast: ({ builder }, { inputs: [x], params }) => {
+    const { node, axes } = (x as Operand).view;
+    return node.dtype === params.dtype ? { node, axes } : { node: builder.node("bitcast", [node], { shape: node.shape, dtype: params.dtype, attributes: {} }), axes };
+  },
+  compare: (context, { inputs, params }) => {
+    const dtype = promote(inputs);
+    const views = inputs.map(({ view }) => convert(context, view, dtype));
+    return elementwise(context, views, (nodes, shape) => context.builder.node("compare", nodes, { shape, dtype: "bool", attributes: { direction: params.op } }));
+  },
+  where: (context, { inputs, dtype }) => {
+    const [condition, x, y] = inputs.map(({ view }, i) => (i === 0 ? view : convert(context, view, dtype))) as [View, View, View];
+    return elementwise(context, [condition, x, y], (nodes, shape) => context.builder.node("select", nodes, { shape, dtype, attributes: {} }));
+  },
+} satisfies Rules;

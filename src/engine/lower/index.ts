@@ -1,0 +1,87 @@
+/** Turns a trace into a graph: one rule per primitive, in families; what has no rule is refused by name. */
+import { UserError } from "../../util/index.js";
+import { GraphBuilder, type Graph, type Node } from "../graph.js";
+import type { Program } from "../program.js";
+import { traceProgram, type Equation, type Literal, type PrimitiveName, type Primitives, type Trace, type Variable } from "../trace.js";
+import { broadcastView, materialize, viewOf, type View } from "../view.js";
+import type { Context, Operand, Rule } from "./context.js";
+import { dotRules } from "./dot.js";
+import { elementwiseRules } from "./elementwise.js";
+import { reduceRules } from "./reduce.js";
+import { shapeRules } from "./shape.js";
+
+const refused = "refused";
+
+/** Every primitive of jax-js: its rule, or that it is refused. */
+export const rules: { readonly [K in PrimitiveName]: Rule<Primitives[K]> | typeof refused } = {
+  ...elementwiseRules,
+  ...shapeRules,
+  ...reduceRules,
+  ...dotRules,
+  pool: refused,
+  pool_transpose: refused,
+  conv: refused,
+  random_bits: refused,
+  sort: refused,
+  argsort: refused,
+  triangular_solve: refused,
+  cholesky: refused,
+  lu: refused,
+  jacobi_eigh: refused,
+  fft: refused,
+  jit: refused,
+};
+
+const advice: Partial<Record<PrimitiveName, string>> = {
+  random_bits: "Draw random numbers on the host and hand them in with the batch.",
+  sort: "Sort on the host.",
+  argsort: "Sort on the host.",
+};
+
+function lowerEquation(context: Context, { equation, read }: { equation: Equation; read: (atom: Variable | Literal) => Operand }): readonly View[] {
+  const { primitive, inputs, params, outputs } = equation;
+  const rule = rules[primitive] as Rule<unknown> | typeof refused | undefined;
+  if (rule === undefined || rule === refused) {
+    throw new UserError(`Cannot lower "${primitive}" to a compiled program: it has no rule. ${advice[primitive] ?? "Write it with other operations, or compile for the device jax-js."}`);
+  }
+  const first = outputs[0] as Variable;
+  const result = rule(context, { inputs: inputs.map(read), params, shape: first.shape, dtype: first.dtype });
+  const negates = primitive === "stop_gradient" && inputs[0] !== undefined && "id" in inputs[0];
+  if (negates) context.stopped.add(first.id);
+  return Array.isArray(result) ? result : [result];
+}
+
+/** The elements of a constant, as one repeated number where they are all equal. */
+function constantArray(builder: GraphBuilder, { variable, data }: Trace["constants"][number]): View {
+  const { shape, dtype } = variable;
+  const [first] = data;
+  if (first !== undefined && data.every((value) => Object.is(value, first))) return broadcastView({ node: builder.constant(first, dtype), axes: [] }, shape);
+  const stored = dtype === "bool" ? Uint8Array.from(data) : data;
+  return viewOf(builder, builder.node("array", [], { shape, dtype, attributes: { data: stored } }));
+}
+
+/**
+ * Traces a program and lowers it.
+ *
+ * @throws UserError if the program uses a primitive or a dtype that cannot be lowered
+ */
+export function lowerProgram(program: Program): Graph {
+  const trace = traceProgram(program);
+  const builder = new GraphBuilder();
+  const context: Context = { builder, negatedStops: new Set<Node>(), stopped: new Set<number>() };
+  const views = new Map<number, View>();
+  trace.constants.forEach((constant) => views.set(constant.variable.id, constantArray(builder, constant)));
+  trace.parameters.forEach((variable, i) => {
+    const node = builder.parameter(program.inputs[i]?.path ?? String(i), variable);
+    views.set(variable.id, viewOf(builder, node));
+  });
+  const read = (atom: Variable | Literal): Operand => {
+    if ("literal" in atom) return { view: { node: builder.constant(atom.literal, atom.dtype), axes: [] }, dtype: atom.dtype, weak: atom.weak, variable: -1 };
+    return { view: views.get(atom.id) as View, dtype: atom.dtype, weak: atom.weak, variable: atom.id };
+  };
+  for (const equation of trace.equations) {
+    const results = lowerEquation(context, { equation, read });
+    equation.outputs.forEach((output, i) => views.set(output.id, results[i] as View));
+  }
+  return builder.build(trace.outputs.map((output) => materialize(builder, read(output).view)));
+}

@@ -1,0 +1,163 @@
+import type { Node } from "../graph.js";
+import { arrange, broadcastView, insertAxes, materialize, mergeAxes, refine, reshapeView, shapeOf, transposeView, viewOf, type Factor, type View } from "../view.js";
+import { broadcastShape, convert, type Context, type Operand, type Rules } from "./context.js";
+
+/** Logical axes of which a view has a real, single factor; the place of that factor in the node. */
+function placeOf(view: View, axis: number): number {
+  return view.axes[axis]?.[0]?.axis ?? -1;
+}
+
+/** Cuts ranges out of the given axes; a repeated axis only changes its size. */
+export function sliceView({ builder }: Context, view: View, ranges: readonly (readonly [number, number])[]): View {
+  const shape = shapeOf(view);
+  const cut = ranges.flatMap(([start, end], axis) => (start === 0 && end === shape[axis] ? [] : [axis]));
+  const lazy = cut.filter((axis) => view.axes[axis]?.length === 1 && placeOf(view, axis) < 0);
+  const real = cut.filter((axis) => !lazy.includes(axis) && shape[axis] !== 1);
+  let merged = mergeAxes(builder, { view, axes: real });
+  const start = merged.node.shape.map(() => 0);
+  const size = [...merged.node.shape];
+  for (const axis of real) {
+    const [from, to] = ranges[axis] as readonly [number, number];
+    start[placeOf(merged, axis)] = from;
+    size[placeOf(merged, axis)] = to - from;
+  }
+  if (real.length > 0) {
+    const node = builder.node("slice", [merged.node], { shape: size, dtype: merged.node.dtype, attributes: { start } });
+    merged = resized(builder, { view: merged, node });
+  }
+  const axes = merged.axes.map((factors, axis): readonly Factor[] => {
+    if (!lazy.includes(axis) && !(cut.includes(axis) && shape[axis] === 1)) return factors;
+    const [from, to] = ranges[axis] as readonly [number, number];
+    return to - from === 1 ? [] : [{ size: to - from, axis: -1 }];
+  });
+  return { node: merged.node, axes };
+}
+
+/** The view on a node that has the axes of the view's node in other sizes; axes of size 1 go. */
+function resized(builder: Context["builder"], { view, node }: { view: View; node: Node }): View {
+  const places = node.shape.map((size, i) => (size === 1 ? -1 : node.shape.slice(0, i).filter((s) => s !== 1).length));
+  const axes = view.axes.map((factors) =>
+    factors.flatMap((factor): Factor[] => {
+      if (factor.axis < 0) return [factor];
+      const size = node.shape[factor.axis] as number;
+      return size === 1 ? [] : [{ size, axis: places[factor.axis] as number }];
+    }),
+  );
+  return { node: builder.reshape(node, node.shape.filter((size) => size !== 1)), axes };
+}
+
+/** The node of a view with one real axis for each listed logical axis, also those of size 1, at their end. */
+function withRealAxes(context: Context, view: View, axes: readonly number[]): { view: View; places: number[] } {
+  const merged = mergeAxes(context.builder, { view, axes });
+  const shape = [...merged.node.shape];
+  const grown = merged.axes.map((factors, axis): readonly Factor[] => (axes.includes(axis) && factors.length === 0 ? [{ size: 1, axis: shape.push(1) - 1 }] : factors));
+  return { view: { node: context.builder.reshape(merged.node, shape), axes: grown }, places: axes.map((axis) => grown[axis]?.[0]?.axis as number) };
+}
+
+function concatenate(context: Context, views: readonly View[], axis: number): View {
+  const { builder } = context;
+  const parts = views.filter((view) => shapeOf(view)[axis] !== 0);
+  if (parts.length === 0) return views[0] as View;
+  if (parts.length === 1) return parts[0] as View;
+  // The other axes, cut alike; where one part has a real factor, all get one.
+  const others = refine(builder, parts.map((view) => ({ node: mergeAxes(builder, { view, axes: [axis] }).node, axes: mergeAxes(builder, { view, axes: [axis] }).axes.map((factors, a) => (a === axis ? [] : factors)) })));
+  const own = parts.map((view) => mergeAxes(builder, { view, axes: [axis] }).axes[axis]?.[0]);
+  const flats = others.map((view) => view.axes.flat());
+  const slots = (flats[0] ?? []).map((_, slot) => slot).filter((slot) => flats.some((flat) => (flat[slot] as Factor).axis >= 0));
+  const before = others[0]?.axes.slice(0, axis).flat().length ?? 0;
+  const at = slots.filter((slot) => slot < before).length;
+  const nodes = others.map((view, i) => {
+    const place = own[i];
+    const flat = flats[i] as Factor[];
+    const picked = slots.map((slot) => flat[slot] as Factor);
+    if (place === undefined) {
+      const node = arrange(builder, { view, slots: picked });
+      return builder.reshape(node, node.shape.toSpliced(at, 0, 1));
+    }
+    return arrange(builder, { view, slots: picked.toSpliced(at, 0, place) });
+  });
+  const shape = (nodes[0] as Node).shape.with(at, nodes.reduce((sum, node) => sum + (node.shape[at] as number), 0));
+  const node = builder.node("concatenate", nodes, { shape, dtype: (nodes[0] as Node).dtype, attributes: { axis: at } });
+  let slot = 0;
+  const axes = (others[0] as View).axes.map((factors, a): Factor[] => {
+    if (a === axis) return [{ size: shape[at] as number, axis: at }];
+    return factors.map(({ size }) => {
+      const index = slots.indexOf(slot++);
+      return { size, axis: index < 0 ? -1 : index >= at ? index + 1 : index };
+    });
+  });
+  return { node, axes };
+}
+
+/** One int32 index vector per result element: the indices side by side on a new last axis. */
+function stackIndices(context: Context, indices: readonly Operand[]): Node {
+  const shape = broadcastShape(indices.map(({ view }) => shapeOf(view)));
+  const nodes = indices.map(({ view }) => {
+    const node = materialize(context.builder, broadcastView(convert(context, view, "int32"), shape));
+    return context.builder.reshape(node, [...shape, 1]);
+  });
+  if (nodes.length === 1) return nodes[0] as Node;
+  return context.builder.node("concatenate", nodes, { shape: [...shape, nodes.length], dtype: "int32", attributes: { axis: shape.length } });
+}
+
+/** Moves the index axes of a gather's result from the front to `outDim`. */
+function indexPerm({ rank, indexRank, outDim }: { rank: number; indexRank: number; outDim: number }): number[] {
+  const rest = Array.from({ length: rank - indexRank }, (_, i) => indexRank + i);
+  return rest.toSpliced(outDim, 0, ...Array.from({ length: indexRank }, (_, i) => i));
+}
+
+export const shapeRules = {
+  transpose: (_, { inputs: [x], params }) => transposeView((x as Operand).view, params.perm),
+  reshape: ({ builder }, { inputs: [x], shape }) => reshapeView(builder, (x as Operand).view, shape),
+  broadcast: (_, { inputs: [x], params, shape }) => insertAxes((x as Operand).view, { shape, inserted: params.axis }),
+  shrink: (context, { inputs: [x], params }) => sliceView(context, (x as Operand).view, params.slice),
+  split: (context, { inputs: [x], params }) => {
+    const { view } = x as Operand;
+    let start = 0;
+    return params.sizes.map((size) => {
+      const ranges = shapeOf(view).map((length, axis): [number, number] => (axis === params.axis ? [start, start + size] : [0, length]));
+      start += size;
+      return sliceView(context, view, ranges);
+    });
+  },
+  pad: (context, { inputs: [x], params }) => {
+    const padded = params.width.flatMap(([low, high], axis) => (low === 0 && high === 0 ? [] : [axis]));
+    const { view, places } = withRealAxes(context, (x as Operand).view, padded);
+    const low = view.node.shape.map(() => 0);
+    const shape = [...view.node.shape];
+    padded.forEach((axis, i) => {
+      const [before, after] = params.width[axis] as readonly [number, number];
+      low[places[i] as number] = before;
+      shape[places[i] as number] = (shape[places[i] as number] as number) + before + after;
+    });
+    const node = context.builder.node("pad", [view.node], { shape, dtype: view.node.dtype, attributes: { low } });
+    return resized(context.builder, { view, node });
+  },
+  flip: (context, { inputs: [x], params }) => {
+    const flipped = params.axis.filter((axis) => ((x as Operand).view.axes[axis] ?? []).some((factor) => factor.axis >= 0));
+    const view = mergeAxes(context.builder, { view: (x as Operand).view, axes: flipped });
+    if (flipped.length === 0) return view;
+    const node = context.builder.node("reverse", [view.node], { shape: view.node.shape, dtype: view.node.dtype, attributes: { axes: flipped.map((axis) => placeOf(view, axis)) } });
+    return { node, axes: view.axes };
+  },
+  concatenate: (context, { inputs, params, dtype }) => concatenate(context, inputs.map(({ view }) => convert(context, view, dtype)), params.axis),
+  gather: (context, { inputs: [x, ...indices], params, shape, dtype }) => {
+    const { builder } = context;
+    const operand = materialize(builder, (x as Operand).view);
+    const index = stackIndices(context, indices);
+    const indexShape = index.shape.slice(0, -1);
+    const kept = operand.shape.filter((_, axis) => !params.axis.includes(axis));
+    const node = builder.node("gather", [operand, index], { shape: [...indexShape, ...kept], dtype, attributes: { axes: params.axis } });
+    return transposeView(viewOf(builder, node), indexPerm({ rank: shape.length, indexRank: indexShape.length, outDim: params.outDim }));
+  },
+  scatter: (context, { inputs: [x, ...indices], params, shape, dtype }) => {
+    const { builder } = context;
+    const index = stackIndices(context, indices);
+    const indexRank = index.shape.length - 1;
+    const perm = indexPerm({ rank: shapeOf((x as Operand).view).length, indexRank, outDim: params.outDim });
+    const inverse = perm.map((_, i) => perm.indexOf(i));
+    const updates = materialize(builder, transposeView((x as Operand).view, inverse));
+    const fn = params.op === "add" ? "add" : "set";
+    return viewOf(builder, builder.node("scatter", [updates, index], { shape, dtype, attributes: { axes: params.axis, fn } }));
+  },
+} satisfies Rules;

@@ -1,0 +1,52 @@
+/** The one file of the engine that imports koffi: libraries, function pointers, addresses. */
+import koffi from "koffi";
+
+/** A C function that takes and returns one pointer; 0n is null. */
+export interface NativeFunction {
+  (argument: bigint): bigint;
+  /** The same on a thread of koffi's pool. What the pointer points to must stay alive. */
+  later(argument: bigint): Promise<bigint>;
+}
+
+type Callable = ((argument: bigint) => bigint | number) & { async: (argument: bigint, done: (error: Error | null, result: bigint | number) => void) => void };
+
+const prototype = koffi.proto("uint64_t LlmdpdPointerFunction(uint64_t)");
+
+/** The function at an address. */
+export function functionAt(address: bigint): NativeFunction {
+  const call = koffi.decode(address, prototype) as Callable;
+  const later = async (argument: bigint): Promise<bigint> =>
+    new Promise((resolve, reject) => {
+      call.async(argument, (error, result) => (error === null ? resolve(BigInt(result)) : reject(error)));
+    });
+  return Object.assign((argument: bigint) => BigInt(call(argument)), { later });
+}
+
+/** Loads a shared library and calls one of its functions, which takes nothing and returns a pointer. */
+export function callLibrary(path: string, symbol: string): bigint {
+  return BigInt(koffi.load(path).func(symbol, "uint64_t", [])() as bigint | number);
+}
+
+/**
+ * Where a buffer's bytes lie. Buffers made by `new ArrayBuffer` stay where they are as long as something refers to them.
+ */
+export function addressOf(data: ArrayBuffer | ArrayBufferView): bigint {
+  return koffi.address(data);
+}
+
+export function readUint64(address: bigint): bigint {
+  return BigInt(koffi.decode.uint64(address));
+}
+
+export function readInt32(address: bigint): number {
+  return koffi.decode.int32(address);
+}
+
+export function readText(address: bigint, length: number): string {
+  return address === 0n || length === 0 ? "" : new TextDecoder().decode(new Uint8Array(koffi.view(address, length)).slice());
+}
+
+/** A copy of native bytes. */
+export function readBytes(address: bigint, length: number): Uint8Array {
+  return new Uint8Array(koffi.view(address, length)).slice();
+}

@@ -1,0 +1,72 @@
+/** Finds the XLA plug-in, and loads it only if its checksum is a known one or the user named the file. */
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { assetFolder, dataPath, messageOf, sha256File, UserError, writeFileAtomic } from "../../util/index.js";
+import { PjrtClient } from "./client.js";
+
+/** Plug-ins whose origin we know. */
+const knownPlugins: Readonly<Record<string, string>> = {
+  "0a0fe56ca17be9efc7b942e89e534e5e0ad4a0f1e369b66d27b62184509015b9": "fastatomstruct-xla-cpu 2026.6.23 (zml/pjrt-artifacts, linux-x64)",
+  ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2: "lammps-jax-pjrt-cpu 0.11.2 (jaxlib 0.11.2, linux-x64)",
+};
+
+/** A plug-in file that may be loaded. */
+export interface Plugin {
+  readonly path: string;
+  /** Where it comes from. */
+  readonly origin: string;
+}
+
+/** The checksum of a file, remembered by size and time of change, because hashing 270 MB takes a second. */
+async function rememberedChecksum(path: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path);
+  const memory = dataPath("cache", "xla-checksums.json");
+  const known = await readFile(memory, "utf8").then((text) => JSON.parse(text) as Record<string, string>, (): Record<string, string> => ({}));
+  const key = `${path} ${size} ${mtimeMs}`;
+  const found = known[key];
+  if (found !== undefined) return found;
+  const checksum = await sha256File(path);
+  // A folder that cannot be written only costs the next start a second.
+  await writeFileAtomic(memory, JSON.stringify({ ...known, [key]: checksum })).catch(() => undefined);
+  return checksum;
+}
+
+/**
+ * The plug-in to use: the file that `LLMDPD_XLA_PLUGIN` names, or the one that set-up fetched.
+ *
+ * @throws UserError if there is none, or its checksum is not a known one
+ */
+export async function findPlugin(): Promise<Plugin> {
+  const named = process.env["LLMDPD_XLA_PLUGIN"];
+  const path = named ?? join(assetFolder("xla-cpu"), "libpjrt_cpu.so");
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isFile() !== true) {
+    throw new UserError(`Cannot find an XLA plug-in at "${path}": ${named === undefined ? "run `npm run setup` to fetch it (linux-x64), or name a file in LLMDPD_XLA_PLUGIN" : "LLMDPD_XLA_PLUGIN must name a PJRT plug-in file"}.`);
+  }
+  if (named !== undefined) return { path, origin: "named by LLMDPD_XLA_PLUGIN" };
+  const checksum = await rememberedChecksum(path);
+  const origin = knownPlugins[checksum];
+  if (origin === undefined) throw new UserError(`Cannot trust the XLA plug-in "${path}": its checksum ${checksum} is not a known one. Delete it and run \`npm run setup\`, or name the file in LLMDPD_XLA_PLUGIN if you trust it.`);
+  return { path, origin };
+}
+
+const clients = new Map<string, PjrtClient>();
+
+/**
+ * The client of the plug-in; one per process.
+ *
+ * @throws UserError if the plug-in is missing, untrusted, of another major version or cannot be loaded
+ */
+export async function openClient(): Promise<PjrtClient> {
+  const { path } = await findPlugin();
+  const known = clients.get(path);
+  if (known !== undefined) return known;
+  try {
+    const client = PjrtClient.open(path);
+    clients.set(path, client);
+    return client;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Cannot load the XLA plug-in "${path}": ${messageOf(error)}. Run \`npm run setup\` to fetch it again, or use the device jax-js.`, { cause: error });
+  }
+}

@@ -1,0 +1,60 @@
+import type { BinaryName, ElementType, UnaryName } from "../graph.js";
+import { signature, typeText, type Print, type Prints } from "./text.js";
+
+/** Operations whose operands and result have one type. */
+const sameType: Readonly<Record<Exclude<UnaryName, "erf" | "erfc" | "asin" | "atan"> | BinaryName, string>> = {
+  neg: "negate",
+  exp: "exponential",
+  log: "log",
+  sqrt: "sqrt",
+  sin: "sine",
+  cos: "cosine",
+  floor: "floor",
+  ceil: "ceil",
+  not: "not",
+  popcount: "popcnt",
+  add: "add",
+  subtract: "subtract",
+  mul: "multiply",
+  divide: "divide",
+  remainder: "remainder",
+  min: "minimum",
+  max: "maximum",
+  and: "and",
+  or: "or",
+  xor: "xor",
+  shl: "shift_left",
+  shr: "shift_right_arithmetic",
+};
+
+const operands: Print<unknown> = ({ inputs }, { name }) => inputs.map(name).join(", ");
+const chlo =
+  (op: string): Print<unknown> =>
+  (node, writer) =>
+    `chlo.${op} ${operands(node, writer)} : ${typeText(node)} -> ${typeText(node)}`;
+
+const printSameType = Object.fromEntries(
+  Object.entries(sameType).map(([op, text]): [string, Print<unknown>] => [
+    op,
+    (node, writer) => {
+      const { dtype } = node;
+      const spelled = op === "shr" && dtype === "uint32" ? "shift_right_logical" : text;
+      return `stablehlo.${spelled} ${operands(node, writer)} : ${typeText(node)}`;
+    },
+  ]),
+) as { [K in keyof typeof sameType]: Print<unknown> };
+
+const comparison: Readonly<Record<ElementType, string>> = { float32: "FLOAT", int32: "SIGNED", uint32: "UNSIGNED", bool: "UNSIGNED" };
+const directions = { less: "LT", less_equal: "LE", equal: "EQ", not_equal: "NE" } as const;
+
+export const elementwisePrints = {
+  ...printSameType,
+  erf: chlo("erf"),
+  erfc: chlo("erfc"),
+  asin: chlo("asin"),
+  atan: chlo("atan"),
+  compare: (node, writer) => `stablehlo.compare ${directions[node.attributes.direction]}, ${node.inputs.map(writer.name).join(", ")}, ${comparison[node.inputs[0]?.dtype ?? "float32"]} ${signature(node)}`,
+  select: (node, { name }) => `stablehlo.select ${node.inputs.map(name).join(", ")} : ${typeText({ shape: node.shape, dtype: "bool" })}, ${typeText(node)}`,
+  convert: (node, { name }) => `stablehlo.convert ${node.inputs.map(name).join(", ")} ${signature(node)}`,
+  bitcast: (node, { name }) => `stablehlo.bitcast_convert ${node.inputs.map(name).join(", ")} ${signature(node)}`,
+} satisfies Prints;
