@@ -23,7 +23,7 @@ export interface PolicyAgentOptions {
 }
 
 /** z of every plan's prompts, (plans, C); undefined for a variant without prompts. */
-async function encodeAll({ method, state, plans, promptsOf, device }: PolicyAgentOptions): Promise<Float32Array | undefined> {
+export async function encodeContexts({ method, state, plans, promptsOf, device }: Omit<PolicyAgentOptions, "normaliser" | "candidates" | "seed">): Promise<Float32Array | undefined> {
   if (method.contextWidth === 0) return undefined;
   const prompts = method.examplePrompts(plans.length);
   const fill = (kind: keyof Prompts<HostArray>): void => {
@@ -51,7 +51,7 @@ async function encodeAll({ method, state, plans, promptsOf, device }: PolicyAgen
  */
 export async function policyAgent(options: PolicyAgentOptions): Promise<(lanes: number) => Promise<Agent>> {
   const { method, state, normaliser, plans, candidates, seed, device } = options;
-  const contexts = await encodeAll(options);
+  const contexts = await encodeContexts(options);
   const { policy, critic } = actingParameters(state);
   const parameters = candidates > 1 ? { policy, critic } : { policy };
   const { action: actionWidth } = method.dims;

@@ -1,0 +1,14 @@
+import { relative } from "node:path";
+import type { Command } from "commander";
+import { publishStudy } from "../../experiments/index.js";
+
+/** `llmdpd publish <study>`: tables and figures into the committed folders. */
+export function register(program: Command): void {
+  program
+    .command("publish")
+    .description("copy a study's tables to data/results/<study>/ and its figures to figures/, with provenance")
+    .argument("<study>", "name of the study's folder below data/runs")
+    .action(async (study: string) => {
+      for (const path of await publishStudy(study)) console.log(relative(process.cwd(), path));
+    });
+}

@@ -1,0 +1,70 @@
+import { relative } from "node:path";
+import type { Command } from "commander";
+import { describeStudy, runSettings, runStudy, stopSignal, stoppedExitCode, studyNamed, studyNames, variantNames, type StudyReport } from "../../experiments/index.js";
+import { UserError, formatDuration, terminalProgress } from "../../util/index.js";
+import { drawStudyFigures } from "../study-figures.js";
+
+interface Options {
+  readonly set: readonly string[];
+  readonly variants?: readonly string[];
+  readonly seeds?: readonly string[];
+  readonly as?: string;
+  readonly fresh?: boolean;
+  readonly parallel?: string;
+}
+
+/** `llmdpd study <name>`: every run of a study, then its tables and figures. */
+export function register(program: Command): void {
+  program
+    .command("study")
+    .description("run a study: collect data, encode prompts, train all variants, evaluate, tables and figures; goes on where it was stopped")
+    .argument("<name>", studyNames.map((name) => `${name}: ${studyNamed(name).about}`).join("; "))
+    .option("--set <key=value>", "override a field in every run (repeatable; `train --fields` lists them)", (value: string, all: readonly string[]) => [...all, value], [])
+    .option("--variants <names>", `instead of the study's own, comma-separated: ${variantNames.join(", ")}`, (text: string) => text.split(","))
+    .option("--seeds <numbers>", "training seeds instead of the study's own, comma-separated", (text: string) => text.split(","))
+    .option("--as <name>", "folder below data/runs, if not the study's name")
+    .option("--fresh", "move earlier runs of this study aside and start anew")
+    .option("--parallel <n>", "processes at a time (default: one per core)")
+    .addHelpText("after", "\nExample: npx --no llmdpd study quick --as more-data --set data.episodesPerTask=60")
+    .action(async (name: string, options: Options) => {
+      const signal = stopSignal();
+      const started = Date.now();
+      const report = await runStudy(name, {
+        overrides: runSettings(options.set),
+        onProgress: terminalProgress(),
+        signal,
+        ...(options.variants === undefined ? {} : { variants: options.variants }),
+        ...(options.seeds === undefined ? {} : { seeds: options.seeds.map((text) => wholeNumber(text, "--seeds")) }),
+        ...(options.as === undefined ? {} : { as: options.as }),
+        ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
+        ...(options.parallel === undefined ? {} : { parallel: wholeNumber(options.parallel, "--parallel") }),
+      });
+      await conclude(report, { started });
+    });
+}
+
+function wholeNumber(text: string, option: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < 0) throw new UserError(`Cannot use ${option} "${text}": a whole number is required.`);
+  return value;
+}
+
+async function conclude(report: StudyReport, { started }: { started: number }): Promise<void> {
+  const { study, folder, state, tables, jobs, seconds } = report;
+  const place = relative(process.cwd(), folder) || folder;
+  if (state === "stopped") {
+    console.log(`\nStopped. The same command goes on from here (${place}).`);
+    process.exitCode = stoppedExitCode;
+    return;
+  }
+  for (const { name, message } of jobs.filter((job) => job.state === "failed")) console.error(`\n${name} failed:\n${message ?? ""}`);
+  if (tables !== undefined) {
+    const figures = await drawStudyFigures(folder);
+    console.log(`\n${describeStudy(tables)}\n`);
+    console.log(`Tables:  ${place}/ (episodes.csv, summary.csv, comparison.csv, learning.csv)`);
+    console.log(`Figures: ${place}/figures/ (${figures.length / 2} figures, each as plotly JSON and SVG)`);
+  }
+  const phases = Object.entries(seconds).map(([phase, duration]) => `${phase} ${formatDuration(1000 * duration)}`);
+  console.log(`Took ${formatDuration(Date.now() - started)} (${phases.join(", ")}). To keep tables and figures: npx --no llmdpd publish ${study}`);
+  if (state === "failed") process.exitCode = 1;
+}

@@ -1,0 +1,59 @@
+import { relative, resolve } from "node:path";
+import type { Command } from "commander";
+import {
+  launcherProgress, openRun, prepareData, prepareTexts, readRunConfig, runConfigFields, runPath, runSettings, stopSignal, stoppedExitCode, studyNamed, studyNames, studyRunConfig, trainRun, variantNames,
+} from "../../experiments/index.js";
+import { UserError, terminalProgress } from "../../util/index.js";
+
+interface Options {
+  readonly run?: string;
+  readonly study: string;
+  readonly variant: string;
+  readonly seed: string;
+  readonly set: readonly string[];
+  readonly as?: string;
+  readonly fields?: boolean;
+}
+
+/** `llmdpd train`: one run, from its last checkpoint to the end. */
+export function register(program: Command): void {
+  program
+    .command("train")
+    .description("train one variant; goes on from the last checkpoint")
+    .option("--study <name>", `the study whose settings are taken: ${studyNames.join(", ")}`, "quick")
+    .option("--variant <name>", variantNames.join(", "), "full")
+    .option("--seed <n>", "training seed", "0")
+    .option("--set <key=value>", "override a field (repeatable; --fields lists them)", (value: string, all: readonly string[]) => [...all, value], [])
+    .option("--as <name>", "folder below data/runs", "adhoc")
+    .option("--run <folder>", "go on with this run; its configuration is kept")
+    .option("--fields", "list all fields with default, unit and source")
+    .addHelpText("after", "\nExample: npx --no llmdpd train --variant no-text --set train.updates=500 --as trial")
+    .action(async (options: Options) => {
+      if (options.fields === true) return printFields();
+      const signal = stopSignal();
+      const onProgress = launcherProgress() ?? terminalProgress();
+      const path = options.run === undefined ? await openNew(options) : resolve(options.run);
+      const config = readRunConfig(path);
+      await prepareData([config], { onProgress });
+      await prepareTexts([config], { onProgress });
+      const outcome = await trainRun(path, { onProgress, signal });
+      const place = relative(process.cwd(), path);
+      if (outcome === "stopped") process.exitCode = stoppedExitCode;
+      console.log(outcome === "stopped" ? "Stopped. The same command goes on from here." : `Trained: ${place}. Next: npx --no llmdpd evaluate ${place}`);
+    });
+}
+
+async function openNew({ study, variant, seed, set, as = "adhoc" }: Options): Promise<string> {
+  const number = Number(seed);
+  if (!Number.isInteger(number)) throw new UserError(`Cannot use --seed "${seed}": a whole number is required.`);
+  const config = studyRunConfig(studyNamed(study), { variant, seed: number, overrides: runSettings(set), as });
+  const path = runPath(as, { variant, seed: number });
+  await openRun(path, { config });
+  return path;
+}
+
+function printFields(): void {
+  for (const { key, default: value, unit, about, source } of runConfigFields()) {
+    console.log(`${key}=${JSON.stringify(value)}${unit === undefined ? "" : ` (${unit})`}\n    ${about}. Source: ${source}`);
+  }
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { compareWithFull, describeStudy } from "./collect.js";
+import { summarise } from "../stats/index.js";
+import type { EpisodeRecord } from "./records.js";
+
+const row = (variant: string, split: "seen" | "unseen", episode: number, success: 0 | 1): EpisodeRecord => ({
+  variant, seed: "0", split, task: "door-open", episode, goalSeed: 1_000_000, success, firstSuccess: success === 1 ? 50 : -1, steps: 100,
+  return: 10, promptGoal: "other", goalVisible: 1, candidates: 1, maxSteps: 100,
+});
+const episodes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((i) => [
+  row("full", "seen", i, 1),
+  row("no-text", "seen", i, i < 2 ? 1 : 0),
+  row("no-trajectory", "seen", i, i < 9 ? 1 : 0),
+]);
+
+describe("the comparison with full", () => {
+  const comparison = compareWithFull(episodes);
+
+  it("pairs episodes and bounds the difference", () => {
+    expect(comparison.map(({ variant, n }) => [variant, n])).toEqual([["no-text", 10], ["no-trajectory", 10]]);
+    expect(comparison[0]?.difference).toBeCloseTo(0.8);
+    expect(comparison[0]?.low).toBeGreaterThan(0.4);
+    expect(comparison[1]?.low).toBe(0);
+  });
+
+  it("claims no more than the intervals carry", () => {
+    const text = describeStudy({ summary: summarise(episodes), comparison });
+    expect(text).toMatch(/full − no-text.*full is better on these episodes/);
+    expect(text).toMatch(/full − no-trajectory.*not told apart/);
+    expect(text).toMatch(/One training per variant/);
+    expect(text).not.toMatch(/tasks never trained on/);
+  });
+});

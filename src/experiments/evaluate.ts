@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLlmdpd, type Llmdpd, type LlmdpdState } from "../algorithms/index.js";
+import type { Episode } from "../datasets/index.js";
+import { actionDim, observationDim } from "../envs/index.js";
+import { treeAlign, treeFromEntries, treeUnflatten, type HostArray } from "../engine/index.js";
+import { Rng, UserError, dataPath, messageOf, type ProgressFn } from "../util/index.js";
+import { readCheckpoint } from "./checkpoint.js";
+import { baselines, type Baseline } from "./collect.js";
+import { runConfig, type RunConfig } from "./config.js";
+import { assertNewGoals, planEpisodes } from "./goals.js";
+import type { Normaliser } from "./normaliser.js";
+import { policyAgent } from "./policy-agent.js";
+import { writeTable, type EpisodeRecord } from "./records.js";
+import { expertAgent, randomAgent, rollout, type Agent, type EpisodeOutcome, type EpisodePlan } from "./rollout.js";
+import { openRun, readStatus, writeStatus } from "./run-store.js";
+import { writeDiffusionPaths } from "./diffusion-paths.js";
+import { taskTexts, type TextScaling } from "./text-prompts.js";
+import { loadData, oraclePrompts, promptPool, tokensOf } from "./training-data.js";
+
+/** What a checkpoint carries besides tensors: all that acting needs. */
+export interface CheckpointExtra {
+  readonly normaliser: Normaliser;
+  /** Absent for a variant without text prompts. */
+  readonly text?: { readonly dim: number; readonly scaling: TextScaling };
+  readonly parameterCount: Llmdpd["parameterCount"];
+}
+
+export interface EvaluateOptions {
+  readonly onProgress?: ProgressFn;
+  readonly signal?: AbortSignal;
+}
+
+/** The folder of the random or the expert row of a study. */
+export function baselinePath(study: string, baseline: Baseline): string {
+  return dataPath("runs", study, baseline);
+}
+
+/** Opens the folder of a baseline: its configuration is the tasks and goals of the evaluation. */
+export async function openBaseline(baseline: Baseline, { config }: { config: RunConfig }): Promise<void> {
+  const { study, data, evaluate } = config;
+  const { trainTasks, testTasks } = data;
+  await openRun(baselinePath(study, baseline), { config: { study, variant: baseline, data: { trainTasks, testTasks }, algorithm: { tasksPerBatch: 1 }, evaluate } });
+}
+
+/**
+ * The configuration of a run's folder.
+ *
+ * @throws UserError if there is none, or it is not one of this version
+ */
+export function readRunConfig(path: string): RunConfig {
+  const file = join(path, "config.json");
+  if (!existsSync(file)) throw new UserError(`Cannot open run "${path}": a folder with config.json is required. \`npx --no llmdpd runs\` lists them.`);
+  try {
+    return runConfig(JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>);
+  } catch (error) {
+    throw new UserError(`Cannot read "${file}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Plays the episodes of a run's evaluation and writes episodes.csv: new goals of seen tasks and of unseen tasks.
+ *
+ * @throws UserError if the run has no checkpoint, or the signal aborts
+ */
+export async function evaluateRun(path: string, options: EvaluateOptions = {}): Promise<EpisodeRecord[]> {
+  const config = readRunConfig(path);
+  const started = Date.now();
+  const plans = planEpisodes(config);
+  const baseline = baselines.find((name) => name === config.variant);
+  const agent = baseline === undefined ? await trainedAgent(path, { config, plans }) : baselineAgent(baseline, config);
+  const label = `evaluate ${config.variant}`;
+  const outcomes = await rollout(plans, { agent, maxSteps: config.evaluate.maxSteps, label, ...options });
+  const records = outcomes.map((outcome) => toRecord(outcome, config));
+  await writeTable(join(path, "episodes.csv"), records);
+  const status = readStatus(path);
+  await writeStatus(path, { ...status, state: "evaluated", evaluateSeconds: (Date.now() - started) / 1000 });
+  return records;
+}
+
+function baselineAgent(baseline: Baseline, { evaluate }: RunConfig): (lanes: number) => Agent {
+  return baseline === "random" ? randomAgent(evaluate.seed) : expertAgent();
+}
+
+async function trainedAgent(path: string, { config, plans }: { config: RunConfig; plans: readonly EpisodePlan[] }): Promise<(lanes: number) => Promise<Agent>> {
+  const checkpoint = await readCheckpoint(join(path, "checkpoints"));
+  if (checkpoint === undefined) throw new UserError(`Cannot evaluate "${path}": a checkpoint is required, got none. Train the run first: npx --no llmdpd train --run ${path}`);
+  const { normaliser, text } = checkpoint.extra as CheckpointExtra;
+  const method = createLlmdpd({ config: config.algorithm, dims: { observation: observationDim, action: actionDim, text: text?.dim ?? 1 } });
+  const like = method.initState(new Rng(0));
+  const state = treeUnflatten(like, treeAlign(like, { tree: treeFromEntries(checkpoint.tensors), what: `the checkpoint of "${path}"` })) as unknown as LlmdpdState<HostArray>;
+  const data = await loadData(config);
+  assertNewGoals(plans, [...data.train, ...data.prompts]);
+  const texts = text === undefined ? undefined : await taskTexts(config, { scaling: text.scaling });
+  const pool = promptPool(config, data);
+  const oracle = config.algorithm.useTrajectory && config.evaluate.promptGoal === "same" ? await oraclePrompts(plans) : undefined;
+  const rng = new Rng(config.evaluate.seed);
+  const promptOf = (plan: EpisodePlan): Episode => oracle?.get(plan) ?? rng.fork("prompt", plan.task, plan.episode).choice(pool.get(plan.task) ?? []);
+  const agentOptions = {
+    method,
+    state,
+    normaliser,
+    plans,
+    candidates: config.evaluate.candidates,
+    seed: config.evaluate.seed,
+    device: config.device,
+    promptsOf: (plan: EpisodePlan) => ({
+      ...(texts === undefined ? {} : { text: texts.get(plan.task)?.[0] ?? new Float32Array(0) }),
+      ...(config.algorithm.useTrajectory ? { prompt: tokensOf(promptOf(plan), { config, normaliser }) } : {}),
+    }),
+  };
+  await writeDiffusionPaths(join(path, "diffusion.csv"), agentOptions);
+  return policyAgent(agentOptions);
+}
+
+function toRecord({ plan, success, ...outcome }: EpisodeOutcome, config: RunConfig): EpisodeRecord {
+  const isBaseline = (baselines as readonly string[]).includes(config.variant);
+  return {
+    variant: config.variant,
+    seed: isBaseline ? "-" : String(config.seed),
+    split: plan.split,
+    task: plan.task,
+    episode: plan.episode,
+    goalSeed: plan.goalSeed,
+    success: success ? 1 : 0,
+    firstSuccess: outcome.firstSuccess,
+    steps: outcome.steps,
+    return: outcome.return,
+    promptGoal: !isBaseline && config.algorithm.useTrajectory ? config.evaluate.promptGoal : "-",
+    goalVisible: config.data.goalVisible ? 1 : 0,
+    candidates: isBaseline ? 0 : config.evaluate.candidates,
+    maxSteps: config.evaluate.maxSteps,
+  };
+}

@@ -1,0 +1,54 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { UserError, dataPath, projectRoot, sha256File, writeFileAtomic } from "../util/index.js";
+import { listRuns, type RunRecord } from "./run-store.js";
+
+/** Tables of a study; figures are drawn from these alone. */
+export const studyTables = ["episodes.csv", "summary.csv", "comparison.csv", "learning.csv", "text-similarity.csv", "diffusion.csv"] as const;
+
+/** Where published tables and figures come from. */
+export interface Provenance {
+  readonly study: string;
+  readonly publishedAt: string;
+  readonly command: string;
+  readonly runs: readonly { readonly run: string; readonly record: Partial<RunRecord>; readonly config: unknown }[];
+  readonly tables: Readonly<Record<string, string>>;
+}
+
+/**
+ * Copies a study's tables to data/results/<study>/ and its figures to figures/<study>-*, with provenance.json: commit,
+ * machine, seeds, configuration and checksums.
+ *
+ * @throws UserError if the study has no tables or figures yet
+ */
+export async function publishStudy(study: string, { results = dataPath("results", study), figures = join(projectRoot(), "figures") }: { results?: string; figures?: string } = {}): Promise<string[]> {
+  const source = dataPath("runs", study);
+  const tables = studyTables.filter((table) => existsSync(join(source, table)));
+  const drawn = existsSync(join(source, "figures")) ? readdirSync(join(source, "figures")).filter((name) => /\.(json|svg)$/.test(name)) : [];
+  if (!tables.includes("summary.csv") || drawn.length === 0) {
+    throw new UserError(`Cannot publish study "${study}": its tables and figures are required, got ${tables.length} tables and ${drawn.length} figure files. Run \`npx --no llmdpd study ${study}\` to the end first.`);
+  }
+  mkdirSync(results, { recursive: true });
+  mkdirSync(figures, { recursive: true });
+  const written: string[] = [];
+  const copy = (from: string, to: string): void => {
+    copyFileSync(from, to);
+    written.push(to);
+  };
+  for (const table of tables) copy(join(source, table), join(results, table));
+  for (const name of drawn) copy(join(source, "figures", name), join(figures, `${study}-${name}`));
+  const provenance: Provenance = {
+    study,
+    publishedAt: new Date().toISOString(),
+    command: `npx --no llmdpd study ${study}`,
+    runs: listRuns(study).map(({ run, path }) => ({ run, record: readJson(join(path, "record.json")) as Partial<RunRecord>, config: readJson(join(path, "config.json")) })),
+    tables: Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await sha256File(join(results, table))] as const))),
+  };
+  const file = join(results, "provenance.json");
+  await writeFileAtomic(file, `${JSON.stringify(provenance, undefined, 2)}\n`);
+  return [...written, file];
+}
+
+function readJson(path: string): unknown {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as unknown) : {};
+}

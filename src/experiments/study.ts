@@ -1,0 +1,142 @@
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { UserError, dataPath, type ProgressFn } from "../util/index.js";
+import { baselines, collectTables, type StudyTables } from "./collect.js";
+import type { RunConfig } from "./config.js";
+import { baselinePath, openBaseline } from "./evaluate.js";
+import { launch, type Job, type JobResult } from "./launcher.js";
+import { moveAside, openRun, readStatus, runPath } from "./run-store.js";
+import type { Overrides } from "./schema.js";
+import { studyNamed, studyRunConfig, type Study } from "./studies.js";
+import { prepareTexts, writeSimilarity } from "./text-prompts.js";
+import { prepareData } from "./training-data.js";
+
+export interface RunStudyOptions {
+  /** Name of the folder below data/runs, if it should not be the study's. */
+  readonly as?: string;
+  /** Overrides for every run, from `--set`. */
+  readonly overrides?: Overrides;
+  /** Only these variants and seeds of the study, or others. */
+  readonly variants?: readonly string[];
+  readonly seeds?: readonly number[];
+  /** Moves what is there aside and starts anew. */
+  readonly fresh?: boolean;
+  /** Processes at a time (default: one per core). */
+  readonly parallel?: number;
+  readonly onProgress?: ProgressFn;
+  readonly signal?: AbortSignal;
+}
+
+export interface StudyReport {
+  readonly study: string;
+  readonly folder: string;
+  readonly state: "done" | "stopped" | "failed";
+  readonly tables: StudyTables | undefined;
+  readonly jobs: readonly JobResult[];
+  /** Wall-clock seconds of the phases of this call. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+interface PlannedRun {
+  readonly name: string;
+  readonly path: string;
+  readonly config: RunConfig;
+}
+
+/** Rough costs in seconds on one core: they weigh the phases in the overall progress and decide nothing else. */
+const cost = { episode: 0.08, text: 10, update: 0.025, evaluation: 0.15, start: 4 };
+
+function planRuns(study: Study, { as = study.name, overrides = {}, variants = study.variants, seeds = study.seeds }: RunStudyOptions): PlannedRun[] {
+  return variants.flatMap((variant) =>
+    seeds.map((seed) => ({
+      name: `${variant}-seed${seed}`,
+      path: runPath(as, { variant, seed }),
+      config: studyRunConfig(study, { variant, seed, overrides, as }),
+    })),
+  );
+}
+
+function planJobs(runs: readonly PlannedRun[], { folder }: { folder: string }): Job[] {
+  const log = (name: string): string => join(folder, "logs", `${name}.log`);
+  const evaluation = ({ data, evaluate }: RunConfig): number => (data.trainTasks.length + data.testTasks.length) * evaluate.episodes * cost.evaluation + cost.start;
+  const isTrained = ({ path }: PlannedRun): boolean => ["trained", "evaluated"].includes(readStatus(path).state);
+  const training = runs
+    .filter((run) => !isTrained(run))
+    .map((run) => ({ name: `train ${run.name}`, args: ["train", "--run", run.path], weight: run.config.train.updates * cost.update + cost.start, log: log(`train-${run.name}`) }));
+  const evaluating = runs
+    .filter(({ path }) => readStatus(path).state !== "evaluated" || !existsSync(join(path, "episodes.csv")))
+    .map((run) => ({
+      name: `evaluate ${run.name}`,
+      args: ["evaluate", run.path],
+      weight: evaluation(run.config),
+      log: log(`evaluate-${run.name}`),
+      ...(isTrained(run) ? {} : { after: [`train ${run.name}`] }),
+    }));
+  const first = runs[0] as PlannedRun;
+  const bounding = baselines
+    .map((baseline) => ({ baseline, path: baselinePath(first.config.study, baseline) }))
+    .filter(({ path }) => !existsSync(join(path, "episodes.csv")))
+    .map(({ baseline, path }) => ({ name: `evaluate ${baseline}`, args: ["evaluate", path], weight: evaluation(first.config), log: log(`evaluate-${baseline}`) }));
+  return [...training, ...bounding, ...evaluating];
+}
+
+/**
+ * Runs a study: collects data, encodes prompts, trains every variant and seed in processes of their own, evaluates them
+ * beside random and expert, and gathers the tables. What is done already is skipped; a stopped study goes on.
+ *
+ * @throws UserError for an unknown study or variant, or if the folder holds runs of another configuration
+ * @example const { tables } = await runStudy("quick", { onProgress: terminalProgress() })
+ */
+export async function runStudy(name: string, options: RunStudyOptions = {}): Promise<StudyReport> {
+  const study = studyNamed(name);
+  const { as = study.name, onProgress, signal, parallel = availableParallelism(), fresh = false } = options;
+  const folder = dataPath("runs", as);
+  const runs = planRuns(study, options);
+  if (runs.length === 0) throw new UserError(`Cannot run study "${name}": at least one variant and one seed are required.`);
+  if (fresh) await moveAside(folder);
+  for (const { path, config } of runs) await openRun(path, { config });
+  for (const baseline of baselines) await openBaseline(baseline, { config: (runs[0] as PlannedRun).config });
+
+  const seconds: Record<string, number> = {};
+  const timed = async <T>(phase: string, work: () => Promise<T>): Promise<T> => {
+    const started = Date.now();
+    const result = await work();
+    seconds[phase] = (Date.now() - started) / 1000;
+    return result;
+  };
+  const report = (state: StudyReport["state"], jobs: readonly JobResult[], tables?: StudyTables): StudyReport => ({ study: as, folder, state, tables, jobs, seconds });
+  const stopped = (): boolean => signal?.aborted === true;
+
+  const phase = overallProgress(runs, { label: `study ${as}`, parallel, ...(onProgress === undefined ? {} : { onProgress }) });
+  await timed("data", () => prepareData(runs.map(({ config }) => config), { threads: parallel, onProgress: phase("data") }));
+  if (stopped()) return report("stopped", []);
+  await timed("prompts", () => prepareTexts(runs.map(({ config }) => config), { onProgress: phase("prompts") }));
+  if (stopped()) return report("stopped", []);
+
+  const jobs = planJobs(runs, { folder });
+  const results = await timed("runs", () => launch(jobs, { parallel, onProgress: phase("runs"), ...(signal === undefined ? {} : { signal }) }));
+  if (stopped()) return report("stopped", results);
+
+  const tables = await timed("tables", async () => {
+    await writeSimilarity(join(folder, "text-similarity.csv"), { config: (runs[0] as PlannedRun).config });
+    return collectTables(as, { variants: [...new Set(runs.map(({ config }) => config.variant))] });
+  });
+  onProgress?.({ done: 100, total: 100, label: `study ${as}` });
+  return report(results.every(({ state }) => state === "done") ? "done" : "failed", results, tables);
+}
+
+/** Maps the progress of phases onto one line from 0 to 100. */
+function overallProgress(runs: readonly PlannedRun[], { label, parallel, onProgress }: { label: string; parallel: number; onProgress?: ProgressFn }): (phase: string) => ProgressFn {
+  const { data } = (runs[0] as PlannedRun).config;
+  const jobs = runs.reduce((sum, { config }) => sum + config.train.updates * cost.update + cost.start, 0);
+  const evaluations = runs.reduce((sum, { config }) => sum + (config.data.trainTasks.length + config.data.testTasks.length) * config.evaluate.episodes * cost.evaluation, 0);
+  const weights: Record<string, number> = { data: (data.trainTasks.length * data.episodesPerTask * cost.episode) / parallel, prompts: cost.text, runs: (jobs + evaluations) / parallel };
+  const total = Object.values(weights).reduce((a, b) => a + b, 0);
+  const order = Object.keys(weights);
+  return (phase) => (event) => {
+    const before = order.slice(0, order.indexOf(phase)).reduce((sum, name) => sum + (weights[name] as number), 0);
+    const share = (before + (weights[phase] as number) * (event.total > 0 ? event.done / event.total : 1)) / total;
+    onProgress?.({ done: Math.min(99, Math.floor(100 * share)), total: 100, label, detail: event.detail ?? event.label });
+  };
+}
