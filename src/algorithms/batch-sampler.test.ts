@@ -33,9 +33,9 @@ describe("createBatchSampler", () => {
         expect(index).toBe(tasks[Math.floor(row / 4)]);
         const task = store.tasks[index]!;
         const at = Math.round(((batch.reward.data[row] as number) - index) * 100);
-        expect([...batch.observation.data.slice(row * 5, row * 5 + 5)]).toEqual([...task.observations.slice(at * 5, at * 5 + 5)]);
-        expect([...batch.nextObservation.data.slice(row * 5, row * 5 + 5)]).toEqual([...task.nextObservations.slice(at * 5, at * 5 + 5)]);
-        expect([...batch.action.data.slice(row * 2, row * 2 + 2)]).toEqual([...task.actions.slice(at * 2, at * 2 + 2)]);
+        expect(batch.observation.data.slice(row * 5, row * 5 + 5)).toEqual(task.observations.slice(at * 5, at * 5 + 5));
+        expect(batch.nextObservation.data.slice(row * 5, row * 5 + 5)).toEqual(task.nextObservations.slice(at * 5, at * 5 + 5));
+        expect(batch.action.data.slice(row * 2, row * 2 + 2)).toEqual(task.actions.slice(at * 2, at * 2 + 2));
         expect(batch.notDone.data[row]).toBe(task.notDone[at]);
       }
     }
@@ -68,7 +68,7 @@ describe("createBatchSampler", () => {
     const zero = (options: object): number[] => {
       const quiet = smallConfig({ textNoise: 0, ...options });
       return Array.from({ length: 400 }, (_, step) => createBatchSampler({ config: quiet, dims, store, rng: new Rng(1), totalSteps: 1 }).sample(step).text!.data)
-        .flatMap((data) => [0, 1, 2].map((row) => ([...data.slice(row * 6, row * 6 + 6)].every((value) => value === 0) ? 1 : 0)));
+        .flatMap((data) => [0, 1, 2].map((row) => (data.slice(row * 6, row * 6 + 6).every((value) => value === 0) ? 1 : 0)));
     };
     const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
     expect(mean(zero({ textDropout: 0 }))).toBe(0);

@@ -53,7 +53,7 @@ export interface BatchSamplerOptions {
 /** Draws the batch of each update; what it draws depends on the seed and the update's number alone. */
 export interface BatchSampler {
   /** The batch of update `step`, counted from 0. Its arrays are reused, see `buffers`. */
-  sample(step: number): LlmdpdBatch<HostArray>;
+  readonly sample: (step: number) => LlmdpdBatch<HostArray>;
 }
 
 /**
@@ -82,9 +82,9 @@ export function createBatchSampler(options: BatchSamplerOptions): BatchSampler {
       normals.seed(draw);
       if (batch.text !== undefined) disturbText(floats(batch.text), { config, dims, draw, normals, scale: textScale });
       if (batch.prompt !== undefined) dropRows(floats(batch.prompt), { rows: config.tasksPerBatch, probability: config.trajectoryDropout, draw });
-      normals.fill(floats(batch.noise));
-      normals.fill(floats(batch.targetNoise));
-      if (batch.actorNoise !== undefined) normals.fill(floats(batch.actorNoise));
+      normals.write(floats(batch.noise));
+      normals.write(floats(batch.targetNoise));
+      if (batch.actorNoise !== undefined) normals.write(floats(batch.actorNoise));
       const timestep = batch.timestep.data;
       for (let i = 0; i < timestep.length; i++) timestep[i] = draw.int(config.denoisingSteps);
       batch.qSwap.data[0] = draw.int(2);

@@ -11,11 +11,11 @@ test("defaults are those of the design", () => {
 });
 
 test("every field says what it is and where it comes from", () => {
-  for (const [name, field] of Object.entries(llmdpdConfig.shape)) {
+  const bare = Object.entries(llmdpdConfig.shape).filter(([, field]) => {
     const { description, source } = (field as z.ZodType).meta() ?? {};
-    expect(description, name).toBeTypeOf("string");
-    expect(source, name).toBeTypeOf("string");
-  }
+    return typeof description !== "string" || typeof source !== "string";
+  });
+  expect(bare.map(([name]) => name)).toEqual([]);
 });
 
 test("unknown keys and heads that do not divide the width are errors", () => {

@@ -17,21 +17,21 @@ export interface Llmdpd {
   readonly contextWidth: number;
   /** Parameters of the policy (encoders and denoiser) and of both critics. */
   readonly parameterCount: { readonly policy: number; readonly critic: number };
-  initState(rng: Rng): LlmdpdState<HostArray>;
+  readonly initState: (rng: Rng) => LlmdpdState<HostArray>;
   /** One update; give it to `compileStep`. */
-  update(state: LlmdpdState, batch: LlmdpdBatch<Tensor>): { state: LlmdpdState; metrics: LlmdpdMetrics };
+  readonly update: (state: LlmdpdState, batch: LlmdpdBatch<Tensor>) => { state: LlmdpdState; metrics: LlmdpdMetrics };
   /** z (M, C) of raw prompts. @throws TypeError without prompts to encode */
-  encode(policy: Policy, prompts: Prompts<Tensor>): Tensor;
+  readonly encode: (policy: Policy, prompts: Prompts<Tensor>) => Tensor;
   /** Actions (B, A), see `ActingInputs`. */
-  act(parameters: ActingParameters, inputs: ActingInputs): Tensor;
+  readonly act: (parameters: ActingParameters, inputs: ActingInputs) => Tensor;
   /** The reverse diffusion, (T + 1, B, A) as a list. */
-  actionPath(policy: Policy, inputs: Omit<ActingInputs, "gumbel">): Tensor[];
+  readonly actionPath: (policy: Policy, inputs: Omit<ActingInputs, "gumbel">) => Tensor[];
   /** A batch of zeros of the right shapes, for `compileStep`. */
-  exampleBatch(): LlmdpdBatch<HostArray>;
+  readonly exampleBatch: () => LlmdpdBatch<HostArray>;
   /** Zeros of the right shapes for `act`: `rows` environments, `candidates` actions each. */
-  exampleActing(size: { rows: number; candidates?: number }): ActingInputs<HostArray>;
+  readonly exampleActing: (size: { rows: number; candidates?: number }) => ActingInputs<HostArray>;
   /** Zeros of the right shapes for `encode`. */
-  examplePrompts(count: number): Prompts<HostArray>;
+  readonly examplePrompts: (count: number) => Prompts<HostArray>;
 }
 
 /**
@@ -73,7 +73,7 @@ export function createLlmdpd({ config, dims }: { config: LlmdpdConfig; dims: Llm
       noise: zeroArray([config.denoisingSteps, candidates * rows, dims.action]),
       ...(candidates > 1 ? { gumbel: zeroArray([candidates, rows]) } : {}),
     }),
-    examplePrompts: (count) => shapes(count),
+    examplePrompts: shapes,
   };
 }
 

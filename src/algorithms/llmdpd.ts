@@ -44,7 +44,7 @@ export type LlmdpdState<T = Tensor> = {
   readonly ema: Policy<T>;
   readonly critic: Critics<T>;
   readonly targetCritic: Critics<T>;
-  readonly optim: { readonly actor: AdamState<T>; readonly critic: AdamState<T> };
+  readonly optim: { readonly actor: AdamState<Policy<T>>; readonly critic: AdamState<Critics<T>> };
   /** () int32, the number of updates made. */
   readonly step: T;
 };

@@ -6,7 +6,7 @@ const draw = (seed: number, count: number): Float32Array => {
   const stream = new NormalStream();
   stream.seed(new Rng(seed));
   const array = new Float32Array(count);
-  stream.fill(array);
+  stream.write(array);
   return array;
 };
 

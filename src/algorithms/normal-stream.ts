@@ -19,7 +19,7 @@ export class NormalStream {
   }
 
   /** Overwrites an array with normal numbers. */
-  fill(array: Float32Array): void {
+  write(array: Float32Array): void {
     for (let i = 0; i < array.length; i++) array[i] = this.next();
   }
 

@@ -1,8 +1,8 @@
 import { treeMap, where, type HostArray, type Tensor, type Tree } from "../engine/index.js";
 import { filledArray } from "./initialisers.js";
 
-/** The running moments of Adam, each a tree like the parameters. */
-export type AdamState<T = Tensor> = { readonly mean: Tree<T>; readonly square: Tree<T> };
+/** The running moments of Adam, each a tree like the parameters `P`. */
+export type AdamState<P> = { readonly mean: P; readonly square: P };
 
 /** Options of one Adam update. */
 export interface AdamOptions {
@@ -16,8 +16,8 @@ export interface AdamOptions {
 }
 
 /** Moments of zero for a tree of parameters. */
-export function initAdam(parameters: Tree<HostArray>): AdamState<HostArray> {
-  const zeros = (): Tree<HostArray> => treeMap((leaf: HostArray) => filledArray(leaf.shape, 0), parameters);
+export function initAdam<P extends Tree<HostArray>>(parameters: P): AdamState<P> {
+  const zeros = (): P => treeMap<HostArray, HostArray, P>((leaf) => filledArray(leaf.shape, 0), parameters);
   return { mean: zeros(), square: zeros() };
 }
 
@@ -27,20 +27,20 @@ export function initAdam(parameters: Tree<HostArray>): AdamState<HostArray> {
  * @returns the new parameters and the new moments
  */
 export function adam<P extends Tree<Tensor>>(
-  { parameters, gradients, state }: { parameters: P; gradients: P; state: AdamState },
+  { parameters, gradients, state }: { parameters: P; gradients: P; state: AdamState<P> },
   { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions,
-): { parameters: P; state: AdamState } {
-  const mean = treeMap((m: Tensor, g: Tensor) => m.mul(beta1).add(g.mul(1 - beta1)), state.mean, gradients);
-  const square = treeMap((v: Tensor, g: Tensor) => v.mul(beta2).add(g.square().mul(1 - beta2)), state.square, gradients);
+): { parameters: P; state: AdamState<P> } {
+  const mean = treeMap<Tensor, Tensor, P>((m, g) => m.mul(beta1).add(g.mul(1 - beta1)), state.mean, gradients);
+  const square = treeMap<Tensor, Tensor, P>((v, g) => v.mul(beta2).add(g.square().mul(1 - beta2)), state.square, gradients);
   const stepSize = oneMinusPower(beta1, step).reciprocal().mul(learningRate);
   const rootCorrection = oneMinusPower(beta2, step).sqrt().reciprocal();
-  const updated = treeMap(
-    (p: Tensor, m: Tensor, v: Tensor) => p.sub(m.mul(stepSize).div(v.sqrt().mul(rootCorrection).add(epsilon))),
+  const updated = treeMap<Tensor, Tensor, P>(
+    (p, m, v) => p.sub(m.mul(stepSize).div(v.sqrt().mul(rootCorrection).add(epsilon))),
     parameters,
     mean,
     square,
   );
-  return { parameters: updated as P, state: { mean, square } };
+  return { parameters: updated, state: { mean, square } };
 }
 
 /** 1 − base^exponent without the cancellation that float32 suffers for a base near one: a series while −x is small. */
