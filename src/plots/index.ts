@@ -1,0 +1,10 @@
+export type { Figure, Layout, Trace } from "./figure.js";
+export { ablation } from "./ablation.js";
+export { learningCurves, type CurveRow, type LearningCurvesOptions } from "./learning-curves.js";
+export { reverseDiffusion, type ReverseDiffusionOptions } from "./reverse-diffusion.js";
+export { similarityMatrix, type SimilarityMatrixOptions } from "./similarity-matrix.js";
+export { taskSuccess } from "./task-success.js";
+export type { SuccessRow } from "./splits.js";
+export { figureToSvg } from "./svg.js";
+export { svgToPng } from "./png.js";
+export { saveFigure } from "./save.js";
