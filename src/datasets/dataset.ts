@@ -29,13 +29,18 @@ export function datasetFolder(nameOrPath: string): string {
 const unbounded = (length: number): BoxSpace => ({ dtype: "float64", low: Array.from({ length }, () => -Infinity), high: Array.from({ length }, () => Infinity) });
 const actionSpace: BoxSpace = { dtype: "float32", low: [-1, -1, -1, -1], high: [1, 1, 1, 1] };
 
+/** The namespace of Minari ids, which must repeat the folders below MINARI_DATASETS_PATH: `data/raw` for named data sets, the parent folder for paths. */
+export function minariNamespace(path: string): string {
+  return basename(dirname(path)) === "metaworld" ? `metaworld/${basename(path)}` : basename(path);
+}
+
 /** Writes the episodes of one task as a Minari dataset `<root>/<task>-v0`. */
-export async function writeTask(root: string, { name, stamp, episodes }: { name: string; stamp: Omit<DatasetStamp, "checksum">; episodes: readonly Episode[] }): Promise<DatasetStamp> {
+export async function writeTask(root: string, { namespace, stamp, episodes }: { namespace: string; stamp: Omit<DatasetStamp, "checksum">; episodes: readonly Episode[] }): Promise<DatasetStamp> {
   const [first] = episodes;
   if (first === undefined) throw new UserError(`Cannot write dataset of "${stamp.task}": at least one episode is needed.`);
   const full: DatasetStamp = { ...stamp, checksum: checksumOf(episodes) };
   await writeMinari(join(root, `${stamp.task}-v0`), {
-    id: `metaworld/${name}/${stamp.task}-v0`,
+    id: `${namespace}/${stamp.task}-v0`,
     spaces: { observation: unbounded(first.observationDim), action: actionSpace },
     metadata: {
       algorithm_name: "scripted expert with action noise",

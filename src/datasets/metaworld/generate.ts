@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { type SimulationBackend, chooseBackend, drawGoals, maxSteps as longestEpisode, taskNames } from "../../envs/index.js";
 import { type ProgressFn, UserError, mapWorkers, oneOf, workerUrl } from "../../util/index.js";
-import { type Dataset, datasetFolder, writeTask } from "../dataset.js";
+import { type Dataset, datasetFolder, minariNamespace, writeTask } from "../dataset.js";
 import { type DatasetStamp, generatorName } from "../stamp.js";
 import type { Episode } from "../trajectory.js";
 import type { CollectJob } from "./collect-worker.js";
@@ -75,7 +75,7 @@ export async function generateMetaworld(options: GenerateOptions): Promise<Datas
         stepsPastSuccess: collect.stepsPastSuccess,
         simulator: `mujoco 3.14.0 ${backend}`,
       } as const;
-      stamps.set(task, await writeTask(part, { name: basename(path), stamp, episodes }));
+      stamps.set(task, await writeTask(part, { namespace: minariNamespace(path), stamp, episodes }));
       byTask.set(task, episodes);
     }
     await mkdir(dirname(path), { recursive: true });
