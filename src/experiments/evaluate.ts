@@ -4,6 +4,7 @@ import { createLlmdpd, type Llmdpd, type LlmdpdState } from "../algorithms/index
 import type { Episode } from "../datasets/index.js";
 import { actionDim, observationDim } from "../envs/index.js";
 import { treeAlign, treeFromEntries, treeUnflatten, type HostArray } from "../engine/index.js";
+import { choosePromptEpisode } from "../prompts/index.js";
 import { Rng, UserError, dataPath, messageOf, type ProgressFn } from "../util/index.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { baselines, type Baseline } from "./collect.js";
@@ -15,14 +16,14 @@ import { writeTable, type EpisodeRecord } from "./records.js";
 import { expertAgent, randomAgent, rollout, type Agent, type EpisodeOutcome, type EpisodePlan } from "./rollout.js";
 import { openRun, readStatus, writeStatus } from "./run-store.js";
 import { writeDiffusionPaths } from "./diffusion-paths.js";
-import { taskTexts, type TextScaling } from "./text-prompts.js";
+import { textVectors, type FittedTexts } from "./text-prompts.js";
 import { loadData, oraclePrompts, promptPool, tokensOf } from "./training-data.js";
 
 /** What a checkpoint carries besides tensors: all that acting needs. */
 export interface CheckpointExtra {
   readonly normaliser: Normaliser;
   /** Absent for a variant without text prompts. */
-  readonly text?: { readonly dim: number; readonly scaling: TextScaling };
+  readonly text?: FittedTexts;
   readonly parameterCount: Llmdpd["parameterCount"];
 }
 
@@ -91,11 +92,12 @@ async function trainedAgent(path: string, { config, plans }: { config: RunConfig
   const state = treeUnflatten(like, treeAlign(like, { tree: treeFromEntries(checkpoint.tensors), what: `the checkpoint of "${path}"` })) as unknown as LlmdpdState<HostArray>;
   const data = await loadData(config);
   assertNewGoals(plans, [...data.train, ...data.prompts]);
-  const texts = text === undefined ? undefined : await taskTexts(config, { scaling: text.scaling });
+  const texts = text === undefined ? undefined : await textVectors(config, text);
   const pool = promptPool(config, data);
   const oracle = config.algorithm.useTrajectory && config.evaluate.promptGoal === "same" ? await oraclePrompts(plans) : undefined;
   const rng = new Rng(config.evaluate.seed);
-  const promptOf = (plan: EpisodePlan): Episode => oracle?.get(plan) ?? rng.fork("prompt", plan.task, plan.episode).choice(pool.get(plan.task) ?? []);
+  const promptOf = (plan: EpisodePlan): Episode => 
+    oracle?.get(plan) ?? choosePromptEpisode(pool.get(plan.task) ?? [], { rng: rng.fork("prompt", plan.task, plan.episode), goal: plan.goal, task: plan.task });
   const agentOptions = {
     method,
     state,

@@ -9,7 +9,7 @@ export { expertAgent, randomAgent, rollout, type Agent, type EpisodeOutcome, typ
 export { policyAgent, type EpisodePrompts, type PolicyAgentOptions } from "./policy-agent.js";
 export { planEpisodes } from "./goals.js";
 export { loadData, prepareData, promptPool, tokensOf, trainingNormaliser, transitionStore, type RunData } from "./training-data.js";
-export { prepareTexts, taskTexts, type TextScaling } from "./text-prompts.js";
+export { fitTexts, prepareTexts, textVectors, type FittedTexts, type TextVectors } from "./text-prompts.js";
 export { trainLoop, type TrainLoopOptions, type TrainOutcome } from "./train-loop.js";
 export { trainRun } from "./train.js";
 export { evaluateRun, readRunConfig, type CheckpointExtra } from "./evaluate.js";

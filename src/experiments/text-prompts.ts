@@ -1,54 +1,77 @@
-import { openTextEncoder, meanOf, cosine, centred } from "../prompts/index.js";
-import type { ProgressFn } from "../util/index.js";
+import {
+  applyTextScaling, cosine, emptyTexts, fitTextScaling, loadTaskPrompts, openTextEncoder, shuffledTexts, taskTexts, type TaskTexts, type TextScaling,
+} from "../prompts/index.js";
+import { Rng, type ProgressFn } from "../util/index.js";
 import type { RunConfig } from "./config.js";
 import { writeTable } from "./records.js";
 
-/** Centre and scale of raw text vectors, from the training tasks alone. */
-export interface TextScaling {
-  readonly mean: readonly number[];
-  readonly scale: number;
+/** Text vectors by task, the description's first. */
+export type TextVectors = ReadonlyMap<string, readonly Float32Array[]>;
+
+/** What a trained policy keeps of its texts: width of a vector, and centre and scale from the training tasks alone. */
+export interface FittedTexts {
+  readonly dim: number;
+  readonly scaling: TextScaling;
 }
 
-function textsOf(task: string, { paraphrases }: { paraphrases: boolean }): string[] {
-  const text = `The robot must do: ${task.replaceAll("-", " ")}.`;
-  return paraphrases ? [text, `Please ${task.replaceAll("-", " ")} now.`] : [text];
+type TextConfig = Pick<RunConfig, "data" | "text">;
+
+/** The sentences of training and test tasks; of a test task the description alone. */
+function sentencesOf({ data, text }: TextConfig): TaskTexts {
+  const prompts = loadTaskPrompts("metaworld");
+  const arranged = (tasks: readonly string[], paraphrases: boolean): TaskTexts => {
+    const texts = taskTexts(prompts, { tasks, paraphrases });
+    if (text.content === "empty") return emptyTexts(texts);
+    return text.content === "shuffled" && tasks.length > 1 ? shuffledTexts(texts, { rng: new Rng(0).fork("shuffled-text") }) : texts;
+  };
+  return new Map([...arranged(data.trainTasks, text.paraphrases), ...arranged(data.testTasks, false)]);
 }
 
-/** Raw vectors of the tasks' texts, description first. */
-async function rawTexts(config: RunConfig, { tasks, onProgress }: { tasks: readonly string[]; onProgress?: ProgressFn }): Promise<Map<string, Float32Array[]>> {
-  const encoder = await openTextEncoder(config.text.encoder, onProgress === undefined ? {} : { onProgress });
-  const texts = tasks.map((task) => textsOf(task, config.text));
-  const vectors = await encoder.encode(texts.flat());
-  await encoder.dispose();
-  let next = 0;
-  return new Map(tasks.map((task, i) => [task, (texts[i] as string[]).map(() => vectors[next++] as Float32Array)]));
-}
-
-/** Encodes what the configurations need and the cache does not hold yet. */
-export async function prepareTexts(configs: readonly RunConfig[], { onProgress }: { onProgress?: ProgressFn } = {}): Promise<void> {
-  for (const config of configs.filter(({ algorithm }) => algorithm.useText)) {
-    await rawTexts(config, { tasks: [...config.data.trainTasks, ...config.data.testTasks], ...(onProgress === undefined ? {} : { onProgress }) });
+async function rawVectors(config: TextConfig, { onProgress }: { onProgress?: ProgressFn } = {}): Promise<TextVectors> {
+  const { data, text } = config;
+  if (text.content === "one-hot") return oneHotVectors(data);
+  const texts = sentencesOf(config);
+  const encoder = await openTextEncoder(text.encoder, onProgress === undefined ? {} : { onProgress });
+  try {
+    const vectors = await encoder.encode([...texts.values()].flat());
+    let next = 0;
+    return new Map([...texts].map(([task, sentences]) => [task, sentences.map(() => vectors[next++] as Float32Array)]));
+  } finally {
+    await encoder.dispose();
   }
 }
 
-export async function fitTexts(config: RunConfig): Promise<{ dim: number; scaling: TextScaling }> {
-  const raw = await rawTexts(config, { tasks: config.data.trainTasks });
+/** One number per training task; a test task has none and is all zeros. */
+function oneHotVectors({ trainTasks, testTasks }: RunConfig["data"]): TextVectors {
+  const vector = (position: number): Float32Array => Float32Array.from(trainTasks, (_, i) => (i === position ? 1 : 0));
+  return new Map([...trainTasks.map((task, i) => [task, [vector(i)]] as const), ...testTasks.map((task) => [task, [vector(-1)]] as const)]);
+}
+
+/** Encodes the texts that the configurations need and the cache does not hold yet. */
+export async function prepareTexts(configs: readonly RunConfig[], { onProgress }: { onProgress?: ProgressFn } = {}): Promise<void> {
+  for (const config of configs.filter(({ algorithm }) => algorithm.useText)) await rawVectors(config, onProgress === undefined ? {} : { onProgress });
+}
+
+/** Fits centre and scale to the training tasks' texts. */
+export async function fitTexts(config: TextConfig): Promise<FittedTexts> {
+  const raw = await rawVectors({ ...config, data: { ...config.data, testTasks: [] } });
   const vectors = [...raw.values()].flat();
-  const mean = meanOf(vectors);
-  let squares = 0;
-  for (const v of centred(vectors, { mean })) for (const x of v) squares += x * x;
-  const rms = Math.sqrt(squares / (vectors.length * mean.length)) || 1;
-  return { dim: mean.length, scaling: { mean: [...mean], scale: 0.25 / rms } };
+  return { dim: vectors[0]?.length ?? 0, scaling: fitTextScaling(vectors) };
 }
 
-export async function taskTexts(config: RunConfig, { scaling }: { scaling: TextScaling }): Promise<Map<string, Float32Array[]>> {
-  const raw = await rawTexts(config, { tasks: [...config.data.trainTasks, ...config.data.testTasks] });
-  return new Map([...raw].map(([task, vs]) => [task, vs.map((v) => v.map((x, i) => (x - (scaling.mean[i] as number)) * scaling.scale))]));
+/** Centred and scaled text vectors of training and test tasks. */
+export async function textVectors(config: TextConfig, { scaling }: Pick<FittedTexts, "scaling">): Promise<TextVectors> {
+  const raw = await rawVectors(config);
+  return new Map([...raw].map(([task, vectors]) => [task, vectors.map((vector) => applyTextScaling(vector, scaling))]));
 }
 
+/** Writes the cosines between the descriptions of all tasks, centred on the training tasks: task, other, cosine. */
 export async function writeSimilarity(path: string, { config }: { config: RunConfig }): Promise<void> {
-  const raw = await rawTexts(config, { tasks: [...config.data.trainTasks, ...config.data.testTasks] });
-  const names = [...raw.keys()];
-  const vs = centred(names.map((name) => (raw.get(name) as Float32Array[])[0] as Float32Array));
-  await writeTable(path, names.flatMap((task, i) => names.map((other, j) => ({ task, other, cosine: cosine(vs[i] as Float32Array, vs[j] as Float32Array) }))));
+  const vectors = await textVectors(config, await fitTexts(config));
+  const first = (task: string): Float32Array => vectors.get(task)?.[0] as Float32Array;
+  const tasks = [...vectors.keys()];
+  await writeTable(
+    path,
+    tasks.flatMap((task) => tasks.map((other) => ({ task, other, cosine: cosine(first(task), first(other)) }))),
+  );
 }

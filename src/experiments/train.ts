@@ -5,7 +5,7 @@ import { actionDim, observationDim } from "../envs/index.js";
 import { Rng, writeFileAtomic, type ProgressFn } from "../util/index.js";
 import { readRunConfig, type CheckpointExtra } from "./evaluate.js";
 import { describeMachine } from "./run-store.js";
-import { fitTexts, taskTexts } from "./text-prompts.js";
+import { fitTexts, textVectors } from "./text-prompts.js";
 import { trainLoop, type TrainOutcome } from "./train-loop.js";
 import { loadData, trainingNormaliser, transitionStore } from "./training-data.js";
 
@@ -20,7 +20,7 @@ export async function trainRun(path: string, { onProgress, signal }: { onProgres
   const data = await loadData(config);
   const normaliser = trainingNormaliser(data.train, config);
   const text = algorithm.useText ? await fitTexts(config) : undefined;
-  const texts = text === undefined ? undefined : await taskTexts(config, text);
+  const texts = text === undefined ? undefined : await textVectors(config, text);
   const dims = { observation: observationDim, action: actionDim, text: text?.dim ?? 1 };
   const method = createLlmdpd({ config: algorithm, dims });
   const rng = new Rng(config.seed);

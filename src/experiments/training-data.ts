@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { TaskTransitions, TransitionStore } from "../algorithms/index.js";
 import { collectEpisode, datasetFolder, generateMetaworld, readDataset, transitionsOf, type Episode, type GenerateOptions } from "../datasets/index.js";
-import { actionDim, createMetaworldEnv, observationDim } from "../envs/index.js";
+import { createMetaworldEnv, observationDim } from "../envs/index.js";
+import { trajectoryPrompt } from "../prompts/index.js";
 import { UserError, sha256, type ProgressFn } from "../util/index.js";
 import type { RunConfig } from "./config.js";
 import { promptGoalSeed } from "./goals.js";
@@ -82,19 +83,9 @@ export function trainingNormaliser(train: readonly Episode[], { data }: Pick<Run
   );
 }
 
-/** The trajectory prompt of an episode, (K, S + A + 1): K steps spread over it, each [observation, action, reward], normalised. */
+/** The trajectory prompt of an episode, (K, S + A + 1), normalised. */
 export function tokensOf(episode: Episode, { config, normaliser }: { config: Pick<RunConfig, "algorithm">; normaliser: Normaliser }): Float32Array {
-  const count = config.algorithm.promptSteps;
-  const width = observationDim + actionDim + 1;
-  const tokens = new Float32Array(count * width);
-  const observations = normalise(episode.observations, normaliser);
-  for (let i = 0; i < count; i++) {
-    const step = Math.floor((i * (episode.steps - 1)) / Math.max(1, count - 1));
-    tokens.set(observations.subarray(step * observationDim, (step + 1) * observationDim), i * width);
-    tokens.set(episode.actions.subarray(step * actionDim, (step + 1) * actionDim), i * width + observationDim);
-    tokens[i * width + width - 1] = (episode.rewards[step] as number) / normaliser.rewardScale;
-  }
-  return tokens;
+  return trajectoryPrompt(episode, { steps: config.algorithm.promptSteps, normalise: (rows) => normalise(rows, normaliser), rewardScale: normaliser.rewardScale });
 }
 
 /**
