@@ -34,7 +34,10 @@ export function writeGguf(metadata: Readonly<Record<string, GgufMeta>>, tensors:
     return info;
   });
   const head = Buffer.concat([
-    ...[u32(0x46554747), u32(3), u64(entries.length), u64(Object.keys(metadata).length)],
+    u32(0x46554747),
+    u32(3),
+    u64(entries.length),
+    u64(Object.keys(metadata).length),
     ...Object.entries(metadata).flatMap(([key, meta]) => [...text(key), ...value(meta)]),
     ...infos,
   ]);

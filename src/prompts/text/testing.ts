@@ -8,7 +8,7 @@ import { byteLevelTokenizer } from "./conversion/byte-level-tokenizer.js";
 import { llamaConfig, llamaGraph } from "./conversion/llama.js";
 
 const size = { layers: 3, width: 64, inner: 96, heads: 4, keyHeads: 2, head: 16, epsilon: 1e-5, theta: 1000 };
-const vocabulary = ["<pad>", ..."abcdefghijklmnopqrstuvwxyz0123456789", "Ġ", "Ġa", "ab"];
+const vocabulary = ["<pad>", ...Array.from("abcdefghijklmnopqrstuvwxyz0123456789"), "Ġ", "Ġa", "ab"];
 
 /** Weights in each format that a real file uses. */
 export function tinyLlama(): Gguf {

@@ -25,7 +25,7 @@ export function fitTextScaling(vectors: readonly Float32Array[], { deviation = 0
   const rms = Math.sqrt(squares / (vectors.length * mean.length));
   // Equal texts, as in the control without text, have nothing to scale.
   const scale = rms > 1e-12 ? deviation / rms : 1;
-  if (!Number.isFinite(scale)) throw new UserError("Cannot fit the scaling of text vectors: finite numbers are required, got NaN or infinity.");
+  if (!Number.isFinite(rms)) throw new UserError("Cannot fit the scaling of text vectors: finite numbers are required, got NaN or infinity.");
   return { mean: Array.from(mean), scale };
 }
 

@@ -37,6 +37,9 @@ interface OutputTensor {
 
 type Library = typeof import("@huggingface/transformers");
 
+/** Threads that wait sleep: spinning ones cost twice the processor time, and much more where others want the cores. */
+const sessionOptions = { extra: { session: { intra_op: { allow_spinning: "0" } } } };
+
 // The library keeps its settings in one global object: calls wait for each other.
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -82,7 +85,7 @@ export function loadHiddenStates(id: string, { dim, ...place }: ModelPlace & { d
     const progress = place.onProgress === undefined ? {} : { progress_callback: (event: object) => report(event, place.onProgress) };
     const options = { ...revisionOf(place), ...progress };
     const tokenizer = await AutoTokenizer.from_pretrained(id, options);
-    const open = () => AutoModel.from_pretrained(id, { ...options, dtype: "fp32", device: "cpu" });
+    const open = () => AutoModel.from_pretrained(id, { ...options, dtype: "fp32", device: "cpu", session_options: sessionOptions });
     let model = await open();
     const call = async (ids: readonly number[]): Promise<Float32Array | undefined> => {
       const shape = [1, ids.length];
