@@ -5,6 +5,7 @@ import type { MainModule, MjData, MjModel } from "@mujoco/mujoco";
 import { UserError, messageOf } from "../../util/index.js";
 import { arrayFields, arrayLength, arrayNames, type SimulationArrays } from "./arrays.js";
 import { BaseSimulation, warningCount } from "./base.js";
+import { orderPolygons } from "./polygon-order.js";
 import type { Contact, Simulation } from "./simulation.js";
 
 /** The two calls of the engine's WebAssembly interface that are needed, which Node's own types leave out. */
@@ -71,6 +72,7 @@ export async function loadWasm(path: string, { xml, assets }: { xml: string; ass
   try {
     await copyAssets(module, { from: assets, to: "/assets" });
     const model = module.MjModel.from_xml_path(posix.join("/assets", ...inside.split(sep)));
+    orderPolygons(model);
     return new WasmSimulation(xml, { module, model, data: new module.MjData(model) });
   } catch (error) {
     const text = messageOf(error).replace(/^MuJoCo Error:\s*(Loading error:\s*)?/, "").trim();
