@@ -7,6 +7,8 @@ import type { Backend } from "./backend.js";
 
 function upload(jax: JaxModule, { shape, data, dtype }: HostArray): Value {
   const stored = data instanceof Uint8Array ? Int32Array.from(data) : data;
+  // jax-js cannot make an empty array from data.
+  if (stored.length === 0) return jax.numpy.zeros([...shape], { dtype: dtype as never });
   return jax.numpy.array(stored, { shape: [...shape], dtype: dtype as never });
 }
 

@@ -61,10 +61,14 @@ export class PjrtApi {
     return args;
   }
 
-  /** Calls with a fresh struct of these fields. */
-  with<F extends FunctionName>(name: F, values: Partial<Record<keyof ArgsOf<F>, bigint>>): Struct<`PJRT_${F}_Args`> {
-    return this.call(name, new Struct(`PJRT_${name}_Args`, values as never));
+  /** Calls with a fresh struct of these fields. `held` is what the fields point to: it stays alive during the call. */
+  with<F extends FunctionName>(name: F, values: Partial<Record<keyof ArgsOf<F>, bigint>>, held: readonly object[] = []): Struct<`PJRT_${F}_Args`> {
+    const args = this.call(name, new Struct(`PJRT_${name}_Args`, values as never));
+    this.held = held;
+    return args;
   }
+  /** Written after each call, so that the garbage collector cannot take what the call was reading. */
+  protected held: unknown;
 
   /** Waits for an event off the main thread, then destroys it. */
   async awaitEvent(event: bigint): Promise<void> {

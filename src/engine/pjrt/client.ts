@@ -43,7 +43,7 @@ export class PjrtClient {
   compile(module: string, flags: CompileFlags = {}): PjrtExecutable {
     const [code, format, options] = [text(module), text("mlir"), compileOptions(flags)];
     const program = new Struct("PJRT_Program", { code: addressOf(code), code_size: BigInt(code.length), format: addressOf(format), format_size: 4n });
-    const args = this.api.with("Client_Compile", { client: this.client, program: program.address, compile_options: addressOf(options), compile_options_size: BigInt(options.length) });
+    const args = this.api.with("Client_Compile", { client: this.client, program: program.address, compile_options: addressOf(options), compile_options_size: BigInt(options.length) }, [code, format, options, program]);
     return new PjrtExecutable(this, args.get("executable"));
   }
 
@@ -51,7 +51,7 @@ export class PjrtClient {
   deserialize(bytes: Uint8Array): PjrtExecutable {
     const stable = new Uint8Array(new ArrayBuffer(bytes.length));
     stable.set(bytes);
-    const args = this.api.with("Executable_DeserializeAndLoad", { client: this.client, serialized_executable: addressOf(stable), serialized_executable_size: BigInt(stable.length) });
+    const args = this.api.with("Executable_DeserializeAndLoad", { client: this.client, serialized_executable: addressOf(stable), serialized_executable_size: BigInt(stable.length) }, [stable]);
     return new PjrtExecutable(this, args.get("loaded_executable"));
   }
 
@@ -67,7 +67,7 @@ export class PjrtClient {
       num_dims: BigInt(shape.length),
       host_buffer_semantics: 0n,
       device: this.device,
-    });
+    }, [data, dims]);
     // With these semantics the bytes are copied before the call returns; the event only has to be given back.
     this.api.with("Event_Destroy", { event: args.get("done_with_host_buffer") });
     return { handle: args.get("buffer") };
@@ -77,7 +77,7 @@ export class PjrtClient {
   async download(buffer: DeviceBuffer, { shape, dtype }: { shape: readonly number[]; dtype: DType }): Promise<HostArray> {
     const data = emptyData(dtype, sizeOf(shape));
     if (data.length > 0) {
-      const args = this.api.with("Buffer_ToHostBuffer", { src: buffer.handle, dst: addressOf(data), dst_size: BigInt(data.byteLength) });
+      const args = this.api.with("Buffer_ToHostBuffer", { src: buffer.handle, dst: addressOf(data), dst_size: BigInt(data.byteLength) }, [data]);
       await this.api.awaitEvent(args.get("event"));
     }
     return { shape: [...shape], data, dtype };

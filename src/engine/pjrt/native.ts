@@ -1,5 +1,5 @@
 /** The one file of the engine that imports koffi: libraries, function pointers, addresses. */
-import koffi from "koffi";
+import koffi, { type LibraryHandle } from "koffi";
 
 /** A C function that takes and returns one pointer; 0n is null. */
 export interface NativeFunction {
@@ -22,9 +22,14 @@ export function functionAt(address: bigint): NativeFunction {
   return Object.assign((argument: bigint) => BigInt(call(argument)), { later });
 }
 
+/** Libraries stay loaded as long as something refers to them, and their functions live only so long. */
+const libraries = new Map<string, LibraryHandle>();
+
 /** Loads a shared library and calls one of its functions, which takes nothing and returns a pointer. */
 export function callLibrary(path: string, symbol: string): bigint {
-  return BigInt(koffi.load(path).func(symbol, "uint64_t", [])() as bigint | number);
+  const library = libraries.get(path) ?? koffi.load(path);
+  libraries.set(path, library);
+  return BigInt(library.func(symbol, "uint64_t", [])() as bigint | number);
 }
 
 /**

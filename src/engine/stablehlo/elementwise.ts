@@ -24,7 +24,8 @@ const sameType: Readonly<Record<Exclude<UnaryName, "erf" | "erfc" | "asin" | "at
   or: "or",
   xor: "xor",
   shl: "shift_left",
-  shr: "shift_right_arithmetic",
+  // As in jax-js: zeros come in from the left, whatever the sign.
+  shr: "shift_right_logical",
 };
 
 const operands: Print<unknown> = ({ inputs }, { name }) => inputs.map(name).join(", ");
@@ -36,11 +37,7 @@ const chlo =
 const printSameType = Object.fromEntries(
   Object.entries(sameType).map(([op, text]): [string, Print<unknown>] => [
     op,
-    (node, writer) => {
-      const { dtype } = node;
-      const spelled = op === "shr" && dtype === "uint32" ? "shift_right_logical" : text;
-      return `stablehlo.${spelled} ${operands(node, writer)} : ${typeText(node)}`;
-    },
+    (node, writer) => `stablehlo.${text} ${operands(node, writer)} : ${typeText(node)}`,
   ]),
 ) as { [K in keyof typeof sameType]: Print<unknown> };
 
