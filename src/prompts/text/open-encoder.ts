@@ -43,7 +43,7 @@ export async function encodersAtHand(): Promise<string[]> {
   for (const model of localModels) if (await isInstalled(model)) converted.push(model.id);
   const folders = await readdir(dataPath("cache", "models"), { withFileTypes: true }).catch(() => []);
   const known = new Set(localModels.map(({ id }) => id));
-  const own = folders.filter((entry) => entry.isDirectory() && !known.has(entry.name) && isModelFolder(entry.name)).map(({ name }) => name);
+  const own = folders.filter((entry) => entry.isDirectory() && !known.has(entry.name) && !entry.name.endsWith(".part") && isModelFolder(entry.name)).map(({ name }) => name);
   return [...converted, ...own.sort((a, b) => a.localeCompare(b)), "hash"];
 }
 
