@@ -20,6 +20,8 @@ export interface StepResult extends StepShape {
   readonly jax_ms: number | null;
   /** Ours over the faster of the two PyTorch. */
   readonly ratio: number | null;
+  /** Processor time of each peer, over all cores: less sensitive to other load than the clock. */
+  readonly cpu_ms: Readonly<Record<string, number>>;
   /** Largest disagreement with each peer after five updates. */
   readonly agreement: Readonly<Record<string, number>>;
   /** What we ran on, and how long tracing and compiling took. */
@@ -38,14 +40,22 @@ export interface StepBenchOptions {
   /** Updates in a block (default 10). */
   readonly steps?: number;
   readonly device?: "auto" | "xla" | "jax-js";
+  /** Whom to compare with (default all). */
+  readonly peers?: readonly Exclude<PeerName, "ours">[];
   readonly say?: (line: string) => void;
 }
 
-const peerNames = ["ours", "torch-eager", "torch-compiled", "jax"] as const;
-type PeerName = (typeof peerNames)[number];
+type PeerName = "ours" | "torch-eager" | "torch-compiled" | "jax";
+
+/** What a peer reports of a block of updates, per update. */
+interface Block {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly rssMb?: number;
+}
 
 /** Compiling may take minutes on a busy machine; a peer that takes longer is left out. */
-const startMs = 120_000;
+const startMs = 300_000;
 const checkMs = 300_000;
 const blockMs = 120_000;
 
@@ -56,7 +66,7 @@ const blockMs = 120_000;
  * @throws UserError if a peer computes something else, or the environment of the peers is not set up
  */
 export async function benchStep(shape: StepShape, options: StepBenchOptions = {}): Promise<StepResult> {
-  const { rounds = 12, steps = 10, device = "auto", say = () => undefined } = options;
+  const { rounds = 12, steps = 10, device = "auto", peers: others = ["torch-eager", "torch-compiled", "jax"], say = () => undefined } = options;
   const python = await benchPython();
   const folder = await mkdtemp(join(tmpdir(), "llmdpd-bench-"));
   const peers = new Map<PeerName, Peer>();
@@ -65,7 +75,7 @@ export async function benchStep(shape: StepShape, options: StepBenchOptions = {}
     const files = await writeCase(stepCase(shape), { folder });
     const pin = pinning(threads);
     const notes: string[] = [];
-    for (const name of peerNames) peers.set(name, startPeer(name, { python, pin, threads }));
+    for (const name of ["ours", ...others] as const) peers.set(name, startPeer(name, { python, pin, threads }));
 
     const ours = peers.get("ours") as Peer;
     const started = await ours.request<{ version: string; compileMs: number }>({ do: "start", case: files.case, device }, { timeoutMs: startMs });
@@ -89,19 +99,19 @@ export async function benchStep(shape: StepShape, options: StepBenchOptions = {}
       }
     }
 
-    const times = new Map<PeerName, number[]>([...peers.keys()].map((name) => [name, []]));
+    const blocks = new Map<PeerName, Block[]>([...peers.keys()].map((name) => [name, []]));
     let rssMb = 0;
     for (let round = 0; round < rounds; round++) {
       say(`round ${round + 1} of ${rounds}`);
       for (const [name, peer] of round % 2 === 0 ? [...peers] : [...peers].toReversed()) {
-        const { ms, rssMb: rss } = await peer.request<{ ms: number; rssMb?: number }>({ do: "time", steps }, { timeoutMs: blockMs });
-        times.get(name)?.push(ms);
-        rssMb = Math.max(rssMb, rss ?? 0);
+        const block = await peer.request<Block>({ do: "time", steps }, { timeoutMs: blockMs });
+        blocks.get(name)?.push(block);
+        rssMb = Math.max(rssMb, block.rssMb ?? 0);
       }
     }
     const medianOf = (name: PeerName): number | null => {
-      const list = times.get(name);
-      return list === undefined ? null : median(list);
+      const list = blocks.get(name);
+      return list === undefined ? null : median(list.map((block) => block.ms));
     };
     const oursMs = medianOf("ours") as number;
     const torch = [medianOf("torch-eager"), medianOf("torch-compiled")].filter((ms) => ms !== null);
@@ -112,6 +122,7 @@ export async function benchStep(shape: StepShape, options: StepBenchOptions = {}
       torch_compiled_ms: medianOf("torch-compiled"),
       jax_ms: medianOf("jax"),
       ratio: torch.length === 0 ? null : oursMs / Math.min(...torch),
+      cpu_ms: Object.fromEntries([...blocks].map(([name, list]) => [name, median(list.map((block) => block.cpuMs))])),
       agreement,
       device: started.version,
       compile_ms: started.compileMs,

@@ -20,7 +20,7 @@ describe("a case of the step benchmark", () => {
 
   it("is printed with what is missing marked and explained", () => {
     const result: StepResult = {
-      batch: 256, hidden: 256, trajectory: true, threads: 1, ours_ms: 50, torch_eager_ms: 100, torch_compiled_ms: null, jax_ms: 40.04, ratio: 0.5,
+      batch: 256, hidden: 256, trajectory: true, threads: 1, ours_ms: 50, torch_eager_ms: 100, torch_compiled_ms: null, jax_ms: 40.04, ratio: 0.5, cpu_ms: { ours: 50 },
       agreement: { "torch-eager": 2e-6 }, device: "xla", compile_ms: 3000, rss_mb: 700, pinned: true, notes: ["torch-compiled: gave up"],
     };
     const lines = stepTable([result]).split("\n");

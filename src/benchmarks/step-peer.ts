@@ -39,8 +39,9 @@ async function answer(request: Request): Promise<Record<string, unknown>> {
 }
 
 /** The training loop: the next batch is assembled while the device computes. */
-async function time({ step, sampler }: { step: OwnStep; sampler: BatchSampler }, steps: number): Promise<{ ms: number; loss: number }> {
+async function time({ step, sampler }: { step: OwnStep; sampler: BatchSampler }, steps: number): Promise<{ ms: number; cpuMs: number; loss: number }> {
   const started = performance.now();
+  const cpu = process.cpuUsage();
   let loss = 0;
   let batch = sampler.sample(updates);
   for (let i = 0; i < steps; i++) {
@@ -49,7 +50,8 @@ async function time({ step, sampler }: { step: OwnStep; sampler: BatchSampler },
     if (i + 1 < steps) batch = sampler.sample(updates);
     loss = (await running)[0]?.["criticLoss"] ?? NaN;
   }
-  return { ms: (performance.now() - started) / steps, loss };
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms: (performance.now() - started) / steps, cpuMs: (user + system) / 1000 / steps, loss };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

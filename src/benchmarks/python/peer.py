@@ -34,9 +34,10 @@ def main():
                 write_tensors(request["result"], peer.save())
                 answer = {}
             else:
-                start = time.perf_counter()
-                loss = peer.run(request["steps"])
-                answer = {"ms": (time.perf_counter() - start) * 1e3 / request["steps"], "loss": loss}
+                steps = request["steps"]
+                start, cpu = time.perf_counter(), time.process_time()
+                loss = peer.run(steps)
+                answer = {"ms": (time.perf_counter() - start) * 1e3 / steps, "cpuMs": (time.process_time() - cpu) * 1e3 / steps, "loss": loss}
         except Exception:
             answer = {"error": traceback.format_exc()}
         answers.write(json.dumps(answer) + "\n")
