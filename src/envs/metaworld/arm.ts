@@ -13,12 +13,12 @@ const physicsStepsPerAction = 5;
 const resetActions = 50;
 /** An action component of 1 moves the mocap body by 1 cm. */
 const metresPerAction = Math.fround(0.01);
-const mocapQuaternion = [1, 0, 1, 0];
+const mocapQuaternion = Float64Array.of(1, 0, 1, 0);
 const weld = [0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 5];
 
 /** The Sawyer arm that all tasks share: a mocap body drags the hand, two fingers close on command. */
 export class Arm {
-  private readonly ids = new Map<string, number>();
+  private readonly ids = { body: new Map<string, number>(), geom: new Map<string, number>(), site: new Map<string, number>() };
   /** Centre of the fingertips at the end of the last `resetHand`. */
   tcpStart: Vec3 = [0, 0, 0];
 
@@ -36,11 +36,10 @@ export class Arm {
   }
 
   private id(kind: "body" | "geom" | "site", name: string): number {
-    let id = this.ids.get(name + kind);
-    if (id === undefined) {
-      id = this.simulation.id(kind, name);
-      this.ids.set(name + kind, id);
-    }
+    const known = this.ids[kind].get(name);
+    if (known !== undefined) return known;
+    const id = this.simulation.id(kind, name);
+    this.ids[kind].set(name, id);
     return id;
   }
 

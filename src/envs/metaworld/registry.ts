@@ -63,5 +63,5 @@ const byName = new Map(metaworldTasks.map((task) => [task.name, task]));
  * @throws UserError with the nearest match and the legal names
  */
 export function findTask(name: string): Task {
-  return byName.get(oneOf(name, taskNames, { what: "task" })) as Task;
+  return byName.get(name) ?? (byName.get(oneOf(name, taskNames, { what: "task" })) as Task);
 }

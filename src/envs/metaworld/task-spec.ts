@@ -107,10 +107,10 @@ export type Task = Omit<TaskSpec, "reset" | "reward"> & {
   readonly begin: (arm: Arm, randVec: readonly number[]) => RunningEpisode;
 };
 
-/** An episode with its reward. */
+/** An episode with its reward, which is asked with this very episode in the situation. */
 export interface RunningEpisode {
   readonly episode: Episode;
-  readonly judge: (situation: Omit<Situation, "episode">) => Outcome;
+  readonly judge: (situation: Situation) => Outcome;
 }
 
 /** Makes a task of its declaration. */
@@ -119,7 +119,7 @@ export function defineTask<E extends Episode = Episode>({ reset, reward, ...rest
     ...rest,
     begin: (arm, randVec) => {
       const episode = reset(arm, randVec);
-      return { episode, judge: (situation) => reward({ ...situation, episode }) };
+      return { episode, judge: (situation) => reward(situation as Situation<E>) };
     },
   };
 }
