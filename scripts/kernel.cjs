@@ -11,4 +11,18 @@ const createWatchCompilerHost = (files, options, ...rest) =>
   compiler.createWatchCompilerHost(files, { ...options, strict: true }, ...rest);
 require.cache[compilerPath].exports = { ...compiler, createWatchCompilerHost };
 
+// Files are not watched: after a build the kernel has to be restarted anyway, because values stay those of the old
+// build, and a file that changes while a cell is compiled makes tslab fail.
+compiler.sys.watchFile = () => ({ close() {} });
+compiler.sys.watchDirectory = () => ({ close() {} });
+
 require("tslab/dist/main.js").startKernel({ configPath: process.argv[2], enableFindLocal: false, jsKernel: false, globalVersion: "" });
+
+// A promise that nobody awaits may fail after its cell has ended: its message then reaches no cell, and a run of the
+// notebook without a browser ends as if nothing had happened. Such a run names a file here, and looks into it.
+const lostMessages = process.env.LLMDPD_KERNEL_LOG;
+if (lostMessages) {
+  const keep = (error) => require("node:fs").appendFileSync(lostMessages, `${error?.stack ?? error}\n`);
+  process.on("unhandledRejection", keep);
+  process.on("uncaughtException", keep);
+}

@@ -1,0 +1,4 @@
+export { show } from "./show.js";
+export { table, type ColumnTable, type Rows, type TableOptions } from "./table.js";
+export { progress } from "./progress.js";
+export { fast } from "./fast.js";

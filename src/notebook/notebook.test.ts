@@ -1,0 +1,60 @@
+import { from as arqueroFrom } from "arquero";
+import { afterEach, describe, expect, it } from "vitest";
+import { ablation } from "../plots/index.js";
+import { fast } from "./fast.js";
+import { progressBundle } from "./progress.js";
+import { show } from "./show.js";
+import { table, tableBundle } from "./table.js";
+
+// What needs a kernel is tested with one, in test/notebooks.test.ts.
+
+describe("tableBundle", () => {
+  const rows = [
+    { task: "door-open", success: 0.123456, n: 10 },
+    { task: "<b>", success: Number.NaN, n: 7 },
+  ];
+
+  it("aligns numbers, rounds them and escapes text", () => {
+    const { "text/html": html, "text/plain": plain } = tableBundle(rows);
+    expect(html).toContain('<td style="text-align:right">0.1235</td>');
+    expect(html).toContain("&lt;b&gt;");
+    expect(plain).toBe("task       success   n\ndoor-open   0.1235  10\n<b>            NaN   7\n2 rows");
+  });
+
+  it("takes an Arquero table, a choice of columns and a limit", () => {
+    const arquero = arqueroFrom(rows);
+    expect(tableBundle(arquero)["text/plain"]).toBe(tableBundle(rows)["text/plain"]);
+    expect(tableBundle(arquero, { columns: ["n"], limit: 1 })["text/plain"]).toBe(" n\n10\nfirst 1 of 2 rows");
+  });
+
+  it("names the columns that there are", () => {
+    expect(() => tableBundle(rows, { columns: ["reward"] })).toThrow('Cannot show the column "reward": the table has task, success, n.');
+  });
+});
+
+describe("progressBundle", () => {
+  it("says how much and how long", () => {
+    expect(progressBundle({ done: 30, total: 120, label: "train", detail: "loss 0.5" }, { elapsedMs: 10_000, first: 10 })["text/plain"]).toBe("train 25%, 30 of 120, loss 0.5, 45 s left");
+    expect(progressBundle({ done: 120, total: 120, label: "train" }, { elapsedMs: 65_000 })["text/plain"]).toBe("train 100%, 120 of 120, 1 min 05 s");
+  });
+});
+
+describe("outside a notebook", () => {
+  it("show and table say where they work", async () => {
+    const row = { variant: "full", split: "seen", task: "*", n: 1, success: 1, low: 0, high: 1 };
+    await expect(show(ablation([row]))).rejects.toThrow(/npm run lab/);
+    expect(() => table([row])).toThrow(/npm run lab/);
+  });
+});
+
+describe("fast", () => {
+  afterEach(() => {
+    delete process.env["LLMDPD_FAST"];
+  });
+
+  it("changes counts in the fast mode only", () => {
+    expect(fast(4000, 20)).toBe(4000);
+    process.env["LLMDPD_FAST"] = "1";
+    expect(fast(4000, 20)).toBe(20);
+  });
+});

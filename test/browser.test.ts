@@ -1,0 +1,135 @@
+/**
+ * Notebooks as a reader meets them: JupyterLab in a headless Chromium, all cells run from the menu, figures counted.
+ * Without a Chromium the test says so and passes; where CI=true it fails.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, describe, expect, it } from "vitest";
+import { dataPath, projectRoot } from "../src/util/index.js";
+
+interface Notebook {
+  readonly cells: { cell_type: string; outputs?: { data?: Record<string, unknown> }[]; execution_count?: number | null }[];
+}
+
+const root = projectRoot();
+const python = process.platform === "win32" ? join(root, ".venv", "Scripts", "python.exe") : join(root, ".venv", "bin", "python");
+const minutes = 60_000;
+const folder = mkdtempSync(join(tmpdir(), "browser-"));
+const token = randomBytes(24).toString("hex");
+
+let lab: ChildProcess | undefined;
+let browser: Browser | undefined;
+afterAll(async () => {
+  await browser?.close();
+  if (lab !== undefined && lab.exitCode === null) {
+    const ended = new Promise((resolve) => lab?.once("exit", resolve));
+    lab.kill();
+    await ended;
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+function findChromium(): string | undefined {
+  const named = process.env["LLMDPD_CHROMIUM"];
+  if (named !== undefined) return named;
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome.exe", "msedge.exe"];
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const apps = ["/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+  return [...folders.flatMap((path) => names.map((name) => join(path, name))), ...apps].find((path) => existsSync(path));
+}
+
+/** Starts JupyterLab on this machine's own address, on a free port, with settings of its own; returns its address. */
+function startLab(): Promise<string> {
+  const data = join(folder, "data");
+  mkdirSync(data);
+  symlinkSync(dataPath("cache"), join(data, "cache"), "junction");
+  // All cells in the page at once: JupyterLab leaves out those that are not in view otherwise.
+  const settings = join(folder, "settings");
+  mkdirSync(join(settings, "@jupyterlab", "notebook-extension"), { recursive: true });
+  writeFileSync(join(settings, "@jupyterlab", "notebook-extension", "tracker.jupyterlab-settings"), '{ "windowingMode": "none" }');
+  const options = [
+    "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", `--IdentityProvider.token=${token}`, `--ServerApp.root_dir=${folder}`,
+    `--LabApp.user_settings_dir=${settings}`, `--LabApp.workspaces_dir=${join(folder, "workspaces")}`, "--allow-root",
+  ];
+  const own = { JUPYTER_CONFIG_DIR: join(folder, "config"), JUPYTER_RUNTIME_DIR: join(folder, "runtime"), JUPYTER_PREFER_ENV_PATH: "1" };
+  lab = spawn(python, ["-m", "jupyterlab", ...options], { cwd: root, env: { ...process.env, ...own, LLMDPD_FAST: "1", LLMDPD_DATA: data }, stdio: ["ignore", "pipe", "pipe"] });
+  return new Promise((resolve, reject) => {
+    let log = "";
+    const read = (chunk: Buffer): void => {
+      log += chunk.toString();
+      const address = /http:\/\/127\.0\.0\.1:(\d+)\/lab/.exec(log)?.[1];
+      if (address !== undefined) resolve(`http://127.0.0.1:${address}`);
+    };
+    lab?.stdout?.on("data", read);
+    lab?.stderr?.on("data", read);
+    lab?.on("error", reject);
+    lab?.on("exit", (code) => reject(new Error(`JupyterLab ended with code ${code}:\n${log.slice(-2000)}`)));
+  });
+}
+
+/** A copy of a notebook without its outputs, and how many figures the outputs had. */
+function copyWithoutOutputs(name: string): number {
+  const notebook = JSON.parse(readFileSync(join(root, "notebooks", name), "utf8")) as Notebook;
+  let figures = 0;
+  for (const cell of notebook.cells) {
+    if (cell.cell_type !== "code") continue;
+    figures += cell.outputs?.filter((output) => output.data?.["application/vnd.plotly.v1+json"] !== undefined).length ?? 0;
+    cell.outputs = [];
+    cell.execution_count = null;
+  }
+  writeFileSync(join(folder, name), JSON.stringify(notebook));
+  return figures;
+}
+
+/** Runs all cells from the menu and waits until each has its number. */
+async function runAll(page: Page, address: string, name: string): Promise<void> {
+  await page.goto(`${address}/lab/tree/${name}?token=${token}`);
+  await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 2 * minutes });
+  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first().waitFor({ timeout: 2 * minutes });
+  await page.getByRole("menuitem", { name: "Run", exact: true }).click();
+  await page.getByRole("menuitem", { name: /^Run All Cells/ }).click();
+  await page.waitForFunction(
+    () => {
+      const document = (globalThis as unknown as { document: { querySelectorAll(selector: string): Iterable<{ textContent: string }> } }).document;
+      const prompts = Array.from(document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt"), (prompt) => prompt.textContent);
+      const failed = Array.from(document.querySelectorAll('[data-mime-type="application/vnd.jupyter.stderr"]')).length > 0;
+      return failed || prompts.every((prompt) => /\d/.test(prompt));
+    },
+    undefined,
+    { timeout: 12 * minutes, polling: 500 },
+  );
+}
+
+const executable = findChromium();
+const notebooks = existsSync(join(root, "notebooks")) ? readdirSync(join(root, "notebooks")).filter((name) => name.endsWith(".ipynb")) : [];
+
+describe("notebooks in a browser", () => {
+  it("have a Chromium to run in, where CI runs them", () => {
+    if (executable === undefined) console.warn("No Chromium was found (name one in LLMDPD_CHROMIUM): the notebooks are not tried in a browser.");
+    expect(executable !== undefined || process.env["CI"] !== "true").toBe(true);
+  });
+
+  if (executable === undefined) return;
+
+  it.each(notebooks)(
+    "%s runs from the menu and shows its figures",
+    async (name) => {
+      const figures = copyWithoutOutputs(name);
+      const address = await startLab();
+      const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+      browser = await chromium.launch({ executablePath: executable, args });
+      const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+      await runAll(page, address, name);
+      expect(await page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').allTextContents()).toEqual([]);
+      expect(figures).toBeGreaterThan(0);
+      const drawn = page.locator(".js-plotly-plot:has(.main-svg)");
+      await expect.poll(() => drawn.count(), { timeout: 1 * minutes }).toBe(figures);
+      if (process.env["LLMDPD_SCREENSHOT"] !== undefined) await page.screenshot({ path: process.env["LLMDPD_SCREENSHOT"] });
+    },
+    20 * minutes,
+  );
+});
