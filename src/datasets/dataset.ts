@@ -88,7 +88,7 @@ export async function readDataset(nameOrPath: string, { tasks: wanted }: { tasks
 function taskFolders(path: string, asked: string): Map<string, string> {
   if (!existsSync(path)) {
     const root = dirname(path);
-    const known = existsSync(root) ? readdirSync(root).filter((name) => !name.startsWith(".")) : [];
+    const known = existsSync(root) ? readdirSync(root).filter((name) => datasetName.test(name)) : [];
     const near = nearest(basename(path), known);
     throw new UserError(
       `Cannot find dataset "${asked}" at ${path}.${near === undefined ? "" : ` Did you mean "${near}"?`} Known: ${known.join(", ") || "none"}. \`npx --no llmdpd data generate metaworld --out ${basename(path)}\` makes one.`,

@@ -151,8 +151,10 @@ describe("bad input", () => {
     const first = await generateMetaworld({ ...plan, tasks: ["reach"], episodes: 1, out });
     await expect(generateMetaworld({ ...plan, tasks: ["reach"], episodes: 2, out })).rejects.toThrow(/exists\. Choose another name, or replace it with --force/);
     expect(checksums(await readDataset(out))).toEqual(checksums(first));
+    mkdirSync(`${out}.99999999.part`);
     const second = await generateMetaworld({ ...plan, tasks: ["drawer-close"], episodes: 1, out, force: true });
     expect((await readDataset(out)).tasks).toEqual(second.tasks);
+    expect(existsSync(`${out}.99999999.part`), "what a killed process left is cleared").toBe(false);
   });
 });
 

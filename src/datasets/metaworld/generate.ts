@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type SimulationBackend, chooseBackend, drawGoals, maxSteps as longestEpisode, taskNames } from "../../envs/index.js";
 import { type ProgressFn, UserError, mapWorkers, oneOf, workerUrl } from "../../util/index.js";
 import { type Dataset, datasetFolder, minariNamespace, writeTask } from "../dataset.js";
@@ -58,6 +58,7 @@ export async function generateMetaworld(options: GenerateOptions): Promise<Datas
   const part = `${path}.${process.pid}.part`;
   const stamps = new Map<string, DatasetStamp>();
   const byTask = new Map<string, readonly Episode[]>();
+  await clearLeftovers(path);
   try {
     await mkdir(part, { recursive: true });
     for (const task of tasks) {
@@ -85,6 +86,25 @@ export async function generateMetaworld(options: GenerateOptions): Promise<Datas
     throw error;
   }
   return { path, tasks: byTask, stamps };
+}
+
+/** Removes what processes that were killed while writing this data set left beside it. */
+async function clearLeftovers(path: string): Promise<void> {
+  const parent = dirname(path);
+  if (!existsSync(parent)) return;
+  for (const name of await readdir(parent)) {
+    const match = /^(.+)\.(\d+)\.(part|old)$/.exec(name);
+    if (match?.[1] === basename(path) && !isRunning(Number(match[2]))) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Puts a finished folder in the place of another, which stands until then. */

@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { assetPath, workerUrl } from "../../util/index.js";
+import { assetPath, projectRoot, workerUrl } from "../../util/index.js";
 import { layout } from "./layout.js";
 import { chooseBackend, loadSimulation, type Simulation } from "./simulation.js";
 import { withoutTextures } from "./wasm.js";
@@ -207,6 +208,18 @@ test("both backends simulate the same physics", async () => {
 test("the layout table is that of the headers beside the library", () => {
   const header = readFileSync(join(assetPath("mujoco"), "include", "mujoco", "mujoco.h"), "utf8");
   expect(Number(/#define mjVERSION_HEADER (\d+)/.exec(header)?.[1])).toBe(layout.version);
+});
+
+test("a fatal error inside MuJoCo prints its message and ends the process, without a log file", () => {
+  const url = workerUrl(import.meta.url, "./native.js").href;
+  const code = `const { openLibrary } = await import(${JSON.stringify(url)}); const { default: koffi } = await import("koffi");
+    koffi.load(openLibrary().file).func("void mju_error(const char*, ...)")("stack overflow"); console.log("went on");`;
+  const script = join(projectRoot(), "dist", "fatal-error-test.mjs");
+  writeFileSync(script, code);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8", input: "" });
+  rmSync(script);
+  expect({ status, text: stdout + stderr }).toEqual({ status: 1, text: expect.stringContaining("ERROR: stack overflow") as string });
+  expect(stdout).not.toContain("went on");
 });
 
 test("nothing was written into the working directory, warnings included", () => {
