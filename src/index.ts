@@ -1,5 +1,25 @@
-/** The public face of the workbook: what notebooks import from "llmdpd". */
-export { Rng } from "./util/index.js";
-export { ablation, figureToSvg, learningCurves, reverseDiffusion, saveFigure, similarityMatrix, svgToPng, taskSuccess } from "./plots/index.js";
-export type { CurveRow, Figure, Layout, LearningCurvesOptions, ReverseDiffusionOptions, SimilarityMatrixOptions, SuccessRow, Trace } from "./plots/index.js";
-export { fast, progress, show, table, type ColumnTable, type Rows, type TableOptions } from "./notebook/index.js";
+/**
+ * The public face of the workbook: what notebooks and programs import from "llmdpd".
+ *
+ * In the order in which a reader meets it: environments, data, prompts, engine, method, experiments, statistics,
+ * figures, notebook outputs.
+ */
+export { chooseBackend, createMetaworldEnv, drawGoals, expertAction, loadSimulation, metaworldTasks, ml45Test, ml45Train, type MetaworldEnv, type Simulation, type StepResult } from "./envs/index.js";
+export { collectEpisode, generateMetaworld, readDataset, returnOf, summarize, transitionsOf, type Dataset, type Episode, type TaskSummary } from "./datasets/index.js";
+export {
+  applyTextScaling, choosePromptEpisode, cosine, encodersAtHand, fitTextScaling, loadTaskPrompts, openTextEncoder, retrievalRow, similarityMatrix as textSimilarity, taskTexts, trajectoryPrompt,
+  type TaskPrompt, type TextEncoder, type TextScaling,
+} from "./prompts/index.js";
+export {
+  compile, compileStep, concat, devices, hostArray, pickDevice, printGraph, printStableHlo, stack, Tensor, traceGraph, treeMap, valueAndGrad, where,
+  type Compiled, type Device, type HostArray, type Step, type Tree,
+} from "./engine/index.js";
+export { createBatchSampler, createLlmdpd, llmdpdConfig, variancePreserving, type DiffusionSchedule, type Llmdpd, type LlmdpdConfig } from "./algorithms/index.js";
+export {
+  collectTables, compareWithFull, describeStudy, evaluateRun, openRun, prepareData, prepareTexts, publishStudy, readMetrics, readTable, runConfig, runConfigFields, runPath, runStudy, studyNamed, studyNames, studyRunConfig, trainRun, variantNamed, variantNames,
+  type EpisodeRecord, type MetricsLine, type RunConfig, type Study, type StudyReport, type StudyTables, type Variant,
+} from "./experiments/index.js";
+export { bootstrap, iqm, mean, probabilityOfImprovement, summarise, wilson, type Interval, type SummaryRow } from "./stats/index.js";
+export { ablation, figureToSvg, learningCurves, reverseDiffusion, saveFigure, similarityMatrix, taskSuccess, type CurveRow, type Figure, type SuccessRow } from "./plots/index.js";
+export { fast, progress, show, table } from "./notebook/index.js";
+export { dataPath, Rng, terminalProgress, UserError, type ProgressFn } from "./util/index.js";
