@@ -9,12 +9,9 @@ type Detach = (buffer: ArrayBuffer) => void;
  */
 export const detach: Detach = "transfer" in ArrayBuffer.prototype ? (buffer) => void (buffer as ArrayBuffer & { transfer(bytes: number): ArrayBuffer }).transfer(0) : compileDetach();
 
+/** The syntax stays allowed: V8 throws away the code of functions that rest for long and parses them again when called. */
 function compileDetach(): Detach {
   setFlagsFromString("--allow-natives-syntax");
-  try {
-    // oxlint-disable-next-line typescript/no-implied-eval -- a constant text, compiled while V8 allows its own syntax
-    return new Function("buffer", "%ArrayBufferDetach(buffer)") as Detach;
-  } finally {
-    setFlagsFromString("--no-allow-natives-syntax");
-  }
+  // oxlint-disable-next-line typescript/no-implied-eval -- a constant text
+  return new Function("buffer", "%ArrayBufferDetach(buffer)") as Detach;
 }
