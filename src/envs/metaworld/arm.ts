@@ -68,6 +68,16 @@ export class Arm {
     return quaternionFromMatrix(this.simulation.geomXmat, 9 * this.id("geom", name));
   }
 
+  /** Orientation of a site, (x, y, z, w). */
+  siteTurn(name: string): Quat {
+    return quaternionFromMatrix(this.simulation.siteXmat, 9 * this.id("site", name));
+  }
+
+  /** Orientation of a body from its matrix, (x, y, z, w): the sign may differ from `bodyTurn`'s. */
+  bodyMatrixTurn(name: string): Quat {
+    return quaternionFromMatrix(this.simulation.xmat, 9 * this.id("body", name));
+  }
+
   /** Centre of the fingertips. */
   get tcp(): Vec3 {
     const right = this.site("rightEndEffector");

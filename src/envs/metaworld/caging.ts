@@ -35,19 +35,27 @@ export function cagingReward(arm: Arm, object: Vec3, options: Caging & { objectS
   return grasp;
 }
 
+export interface PadCaging extends Caging {
+  /** The pads grip where they are at most this much farther from the object than its radius; the command counts if absent. */
+  readonly slack?: number;
+  readonly objectStart: Vec3;
+  readonly action: ArrayLike<number>;
+}
+
 /**
  * As `cagingReward` with high density, for the tasks whose margins along y hang on the pads' positions now (the
  * reference means their start and keeps a live view), and where each pad must stay on its side of the object.
  */
-export function currentPadCaging(arm: Arm, object: Vec3, options: Caging & { objectStart: Vec3; action: ArrayLike<number> }): number {
-  const { objectRadius, padReach, xzReach, effort = 1, objectStart, action } = options;
+export function currentPadCaging(arm: Arm, object: Vec3, options: PadCaging): number {
+  const { objectRadius, padReach, xzReach, effort = 1, slack, objectStart, action } = options;
   const left = arm.body("leftpad")[1];
   const right = arm.body("rightpad")[1];
-  const pad = (gap: number, y: number): number =>
-    tolerance(gap, { from: objectRadius, to: padReach, margin: Math.abs(Math.abs(object[1] - y) - padReach) });
-  const alongY = both(pad(left - object[1], left), pad(object[1] - right, right));
+  const pad = (gap: number, { y, to }: { y: number; to: number }): number =>
+    tolerance(gap, { from: objectRadius, to, margin: Math.abs(Math.abs(object[1] - y) - padReach) });
+  const pads = (to: number): number => both(pad(left - object[1], { y: left, to }), pad(object[1] - right, { y: right, to }));
   const alongXZ = tolerance(distanceXZ(arm.tcp, object), { to: xzReach, margin: distanceXZ(objectStart, arm.tcpStart) - xzReach });
-  const caging = both(alongY, alongXZ);
+  const caging = both(pads(padReach), alongXZ);
+  if (slack !== undefined) return (caging + (caging > 0.95 ? pads(objectRadius + slack) : 0)) / 2;
   const gripping = caging > 0.97 ? closing(action[3] as number, effort) : 0;
   return (both(caging, gripping) + caging) / 2;
 }

@@ -17,17 +17,25 @@ export interface Pressing {
   readonly successWithin: number;
 }
 
-/** Reward for coming near a button and pushing it in: what the button tasks and the coffee machine share. */
-export function pressing({ arm, tcp, object, opening }: Situation, options: Pressing): Outcome {
-  const { near, left, travel, grip, approachWeight, pressReach, pressWeight, successWithin } = options;
+/** How near the fingertips are to a button and how far in it is, both 1 when done. */
+export function buttonMeasures({ arm, tcp, object }: Situation, { near, left, travel }: Pick<Pressing, "near" | "left" | "travel">): { away: number; nearButton: number; pressed: number } {
   const away = distance(object, tcp);
-  const nearButton = tolerance(away, { to: near, margin: distance(object, arm.tcpStart) });
-  const pressed = tolerance(left, { to: 0.005, margin: travel });
+  return {
+    away,
+    nearButton: tolerance(away, { to: near, margin: distance(object, arm.tcpStart) }),
+    pressed: tolerance(left, { to: 0.005, margin: travel }),
+  };
+}
+
+/** Reward for coming near a button and pushing it in: what the button tasks and the coffee machine share. */
+export function pressing(situation: Situation, options: Pressing): Outcome {
+  const { left, grip, approachWeight, pressReach, pressWeight, successWithin } = options;
+  const { away, nearButton, pressed } = buttonMeasures(situation, options);
   return {
     reward: approachWeight * both(grip, nearButton) + (away <= pressReach ? pressWeight * pressed : 0),
     success: left <= successWithin,
     nearObject: away <= 0.05,
-    graspSuccess: opening > 0,
+    graspSuccess: situation.opening > 0,
     graspReward: nearButton,
     inPlace: pressed,
     objectToTarget: left,

@@ -2,19 +2,21 @@ import { oneOf } from "../../util/index.js";
 import type { Task } from "./task-spec.js";
 import { binPicking } from "./tasks/bin-picking.js";
 import { boxClose } from "./tasks/box-close.js";
-import { buttonPress, buttonPressTopdown } from "./tasks/button.js";
-import { coffeeButton } from "./tasks/coffee.js";
+import { buttonPress, buttonPressTopdown, buttonPressTopdownWall, buttonPressWall } from "./tasks/button.js";
+import { coffeeButton, coffeePull, coffeePush } from "./tasks/coffee.js";
 import { dialTurn } from "./tasks/dial-turn.js";
 import { doorClose, doorOpen } from "./tasks/door.js";
 import { doorLock, doorUnlock } from "./tasks/door-lock.js";
 import { drawerClose, drawerOpen } from "./tasks/drawer.js";
 import { faucetClose, faucetOpen } from "./tasks/faucet.js";
 import { handInsert } from "./tasks/hand-insert.js";
-import { handlePress, handlePull } from "./tasks/handle.js";
-import { pickPlace } from "./tasks/pick-place.js";
+import { handlePress, handlePressSide, handlePull, handlePullSide } from "./tasks/handle.js";
+import { pickPlace, pickPlaceWall } from "./tasks/pick-place.js";
 import { plateSlide, plateSlideBack, plateSlideBackSide, plateSlideSide } from "./tasks/plate-slide.js";
-import { push } from "./tasks/push.js";
+import { push, pushBack, pushWall } from "./tasks/push.js";
 import { reach, reachWall } from "./tasks/reach.js";
+import { soccer } from "./tasks/soccer.js";
+import { sweep, sweepInto } from "./tasks/sweep.js";
 import { windowClose, windowOpen } from "./tasks/window.js";
 
 /** All tasks, in the order of the alphabet. */
@@ -23,7 +25,11 @@ export const metaworldTasks: readonly Task[] = [
   boxClose,
   buttonPress,
   buttonPressTopdown,
+  buttonPressTopdownWall,
+  buttonPressWall,
   coffeeButton,
+  coffeePull,
+  coffeePush,
   dialTurn,
   doorClose,
   doorLock,
@@ -35,15 +41,23 @@ export const metaworldTasks: readonly Task[] = [
   faucetOpen,
   handInsert,
   handlePress,
+  handlePressSide,
   handlePull,
+  handlePullSide,
   pickPlace,
+  pickPlaceWall,
   plateSlide,
   plateSlideBack,
   plateSlideBackSide,
   plateSlideSide,
   push,
+  pushBack,
+  pushWall,
   reach,
   reachWall,
+  soccer,
+  sweep,
+  sweepInto,
   windowClose,
   windowOpen,
 ];
