@@ -99,7 +99,7 @@ export function describeStudy({ summary, comparison }: Pick<StudyTables, "summar
     if (rows.length === 0) continue;
     lines.push(`Success on ${title} (95% interval)`);
     for (const row of rows) {
-      lines.push(`  ${row.variant.padEnd(width)}  ${percent(row.success)}  (${percent(row.low).trim()} to ${percent(row.high).trim()})  n = ${row.n}, trainings: ${row.runs}`);
+      lines.push(`  ${row.variant.padEnd(width)}  ${percent(row.success)}  (${percent(row.low).trim()} to ${percent(row.high).trim()})  n = ${row.n}${(baselines as readonly string[]).includes(row.variant) ? "" : `, trainings: ${row.runs}`}`);
     }
     const compared = comparison.filter((row) => row.split === split);
     for (const row of compared) {

@@ -119,7 +119,11 @@ async function runJob(job: Job, { core, signal, onEvent }: { core?: number; sign
   const seconds = (Date.now() - started) / 1000;
   if (code === 0) return { name: job.name, state: "done", seconds };
   if (signal?.aborted === true) return { name: job.name, state: "stopped", seconds };
-  const message = readFileSync(job.log, "utf8").trim().split("\n").slice(-6).join("\n");
+  const message = readFileSync(job.log, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^\s+at |^Node\.js v/.test(line))
+    .slice(-6)
+    .join("\n");
   return { name: job.name, state: "failed", seconds, message: message === "" ? `ended with exit code ${String(code)}` : message };
 }
 

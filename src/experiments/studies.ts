@@ -29,7 +29,11 @@ const table: Record<string, Omit<Study, "name">> = {
     seeds: [0],
     overrides: {
       data: { trainTasks: oppositePairs, episodesPerTask: 40 },
-      algorithm: { tasksPerBatch: 12, samplesPerTask: 8, actorLearningRate: 1e-3, criticLearningRate: 1e-3, learningRateSchedule: "cosine" },
+      algorithm: {
+        hidden: 128, tasksPerBatch: 12, samplesPerTask: 8, actorLearningRate: 1e-3, criticLearningRate: 1e-3, learningRateSchedule: "cosine",
+        // A short training cannot wait 1,000 updates for an average that moves every fifth.
+        emaFrom: 0, emaEvery: 1,
+      },
       train: { updates: 4000 },
       evaluate: { episodes: 10, maxSteps: 300 },
     },

@@ -1,4 +1,5 @@
-import { relative } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { describeStudy, runSettings, runStudy, stopSignal, stoppedExitCode, studyNamed, studyNames, variantNames, type StudyReport } from "../../experiments/index.js";
 import { UserError, formatDuration, terminalProgress } from "../../util/index.js";
@@ -59,10 +60,13 @@ async function conclude(report: StudyReport, { started }: { started: number }): 
   }
   for (const { name, message } of jobs.filter((job) => job.state === "failed")) console.error(`\n${name} failed:\n${message ?? ""}`);
   if (tables !== undefined) {
-    const figures = await drawStudyFigures(folder);
+    // Nothing new to draw when everything was done already.
+    const drawn = join(folder, "figures");
+    if (jobs.length > 0 || !existsSync(drawn)) await drawStudyFigures(folder);
+    const figures = readdirSync(drawn).filter((name) => name.endsWith(".svg"));
     console.log(`\n${describeStudy(tables)}\n`);
     console.log(`Tables:  ${place}/ (episodes.csv, summary.csv, comparison.csv, learning.csv)`);
-    console.log(`Figures: ${place}/figures/ (${figures.length / 2} figures, each as plotly JSON and SVG)`);
+    console.log(`Figures: ${place}/figures/ (${figures.length} figures, each as plotly JSON and SVG)`);
   }
   const phases = Object.entries(seconds).map(([phase, duration]) => `${phase} ${formatDuration(1000 * duration)}`);
   console.log(`Took ${formatDuration(Date.now() - started)} (${phases.join(", ")}). To keep tables and figures: npx --no llmdpd publish ${study}`);

@@ -1,0 +1,91 @@
+/** The smoke study through the compiled CLI, in a data folder of its own: whole, interrupted and killed. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Rng, projectRoot } from "../util/index.js";
+import { parseCsv } from "./records.js";
+
+let data: string;
+beforeAll(() => {
+  data = mkdtempSync(join(tmpdir(), "llmdpd-study-"));
+  mkdirSync(join(data, "raw"));
+  symlinkSync(join(projectRoot(), "data", "cache"), join(data, "cache"));
+});
+afterAll(() => rmSync(data, { recursive: true, force: true }));
+
+const cli = join(projectRoot(), "scripts", "llmdpd.mjs");
+const environment = (): NodeJS.ProcessEnv => ({ ...process.env, LLMDPD_DATA: data });
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs a command; `interrupt` sends a signal when the output or the disk says so. */
+async function llmdpd(args: readonly string[], interrupt?: { signal: NodeJS.Signals; when: () => boolean }): Promise<Ended> {
+  const child = spawn(process.execPath, [cli, ...args], { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, output })));
+  const watch = async ({ signal, when }: { signal: NodeJS.Signals; when: () => boolean }): Promise<void> => {
+    while (!when()) {
+      if (child.exitCode !== null) return;
+      await delay(5);
+    }
+    child.kill(signal);
+  };
+  if (interrupt !== undefined) await watch(interrupt);
+  return ended;
+}
+
+const run = (name: string): string => join(data, "runs", name, "full-seed0");
+const lines = (path: string): number => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0);
+
+describe("a study", () => {
+  it("stops on Ctrl-C, goes on where it was stopped, and ends with tables and figures", { timeout: 180_000 }, async () => {
+    const stopped = await llmdpd(["study", "smoke"], { signal: "SIGINT", when: () => existsSync(join(data, "runs", "smoke", "logs")) });
+    expect(stopped).toMatchObject({ code: 130 });
+    expect(stopped.output).toMatch(/Stopped\. The same command goes on from here/);
+
+    const finished = await llmdpd(["study", "smoke"]);
+    expect(finished).toMatchObject({ code: 0 });
+    expect(finished.output).toMatch(/Success on tasks never trained on[\s\S]*full[\s\S]*expert[\s\S]*One training per variant/);
+    const folder = join(data, "runs", "smoke");
+    const summary = parseCsv(readFileSync(join(folder, "summary.csv"), "utf8"));
+    expect(Object.keys(summary[0] ?? {})).toEqual(expect.arrayContaining(["variant", "split", "task", "n", "success", "interval", "low", "high", "return"]));
+    expect([...new Set(summary.map(({ variant }) => variant))]).toEqual(["full", "no-prompts", "random", "expert"]);
+    const episodes = parseCsv(readFileSync(join(folder, "episodes.csv"), "utf8"));
+    expect(episodes).toHaveLength(4 * 3 * 2);
+    expect(new Set(episodes.map(({ split, task }) => `${String(split)} ${String(task)}`))).toEqual(new Set(["seen door-open", "seen door-close", "unseen door-lock"]));
+    expect(readdirSync(join(folder, "figures")).filter((name) => name.endsWith(".svg")).sort()).toEqual([
+      "ablation.svg", "learning-curves.svg", "reverse-diffusion.svg", "task-success.svg", "text-similarity.svg",
+    ]);
+  });
+
+  it("trains to the same bits when it is killed at random moments", { timeout: 180_000 }, async () => {
+    const train = (name: string): string[] => ["train", "--study", "smoke", "--as", name, "--set", "train.updates=200", "--set", "train.checkpointEvery=20"];
+    expect((await llmdpd(train("whole"))).code).toBe(0);
+    const rng = new Rng(Date.now() % 100_000);
+    for (let kill = 0; kill < 3; kill++) {
+      const metrics = join(run("killed"), "metrics.jsonl");
+      const target = Math.min(18, lines(metrics) + 1 + rng.int(7));
+      await llmdpd(train("killed"), { signal: "SIGKILL", when: () => lines(metrics) >= target });
+    }
+    expect(readFileSync(join(run("killed"), "status.json"), "utf8")).toMatch(/"training"/);
+    expect((await llmdpd(train("killed"))).code).toBe(0);
+    const files = ["metrics.jsonl", "checkpoints/step-00000200.safetensors", "checkpoints/step-00000200.json"];
+    const different = files.filter((file) => !readFileSync(join(run("killed"), file)).equals(readFileSync(join(run("whole"), file))));
+    expect(different).toEqual([]);
+  });
+
+  it("refuses to mix configurations, and names what is unknown", () => {
+    const ask = (...args: string[]): string => spawnSync(process.execPath, [cli, ...args], { env: environment(), encoding: "utf8" }).stderr;
+    expect(ask("study", "smoke", "--set", "train.updates=60")).toMatch(/made with other values of train\.updates.*--fresh/);
+    expect(ask("study", "smok")).toMatch(/Cannot find study "smok"\. Did you mean "smoke"\?/);
+    expect(ask("train", "--variant", "no-texts")).toMatch(/Did you mean "no-text"\?/);
+    expect(ask("evaluate", "nowhere")).toMatch(/Cannot open run/);
+  });
+});
