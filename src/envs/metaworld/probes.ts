@@ -9,8 +9,9 @@ export const geomAt = (name: string, offset: Vec3 = origin) => (arm: Arm): Vec3 
 export const siteAt = (name: string, offset: Vec3 = origin) => (arm: Arm): Vec3 => add(arm.site(name), offset);
 /** Orientation of a body, (w, x, y, z). */
 export const bodyTurn = (name: string) => (arm: Arm): Quat => arm.bodyTurn(name);
-/** Orientation of a body or site as SciPy has it, (x, y, z, w). */
+/** Orientation of a body from its matrix, (x, y, z, w). */
 export const bodyMatrixTurn = (name: string) => (arm: Arm): Quat => arm.bodyMatrixTurn(name);
+/** Orientation of a site, (x, y, z, w). */
 export const siteTurn = (name: string) => (arm: Arm): Quat => arm.siteTurn(name);
 /** Orientation of a geom, (x, y, z, w). */
 export const geomTurn = (name: string) => (arm: Arm): Quat => arm.geomTurn(name);

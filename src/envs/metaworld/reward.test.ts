@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { aboveFloor, both, closing, effortOf, funnel, progress, tolerance } from "./reward.js";
+import { aboveFloor, alignment, both, closing, effortOf, funnel, inBox, progress, tolerance } from "./reward.js";
 import { quaternionFromMatrix } from "./rotation.js";
 
 describe("tolerance", () => {
@@ -44,6 +44,24 @@ describe("combinations", () => {
     expect(aboveFloor(0.05, 0.2)).toBeLessThan(0.5);
     expect([closing(-1), closing(0.35, 0.7), closing(2)]).toEqual([0, 0.5, 1]);
     expect([effortOf(-3), effortOf(0), effortOf(1)]).toEqual([0, 0.5, 1]);
+  });
+});
+
+describe("places and orientations", () => {
+  it("alignment is 1 for the ideal and 0 from the limit on", () => {
+    const observation = new Float64Array(39);
+    observation.set([0.7, 0, 0.3, 0.7], 7);
+    expect(alignment(observation, { ideal: [0.7, 0, 0.3, 0.7], limit: 0.4 })).toBe(1);
+    expect(alignment(observation, { ideal: [0.7, 0, 0.1, 0.7], limit: 0.4 })).toBeCloseTo(0.5, 12);
+    expect(alignment(observation, { ideal: [0.7, 0, -0.7, 0.7], limit: 0.4 })).toBe(0);
+  });
+
+  it("inBox rises from one corner to the other, whichever is lower, and is 1 outside", () => {
+    const box = { zero: [1, 0, 0], one: [0, 2, 4] } as const;
+    expect(inBox([1, 0, 0], box)).toBe(0);
+    expect(inBox([0, 2, 4], box)).toBe(1);
+    expect(inBox([0.5, 1, 3], box)).toBeCloseTo(0.5 * 0.5 * 0.75, 12);
+    expect(inBox([0.5, 2.1, 3], box)).toBe(1);
   });
 });
 

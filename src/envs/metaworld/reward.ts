@@ -1,3 +1,5 @@
+import type { Vec3 } from "./vec.js";
+
 /** How a reward falls off outside its bounds: 0.1 at a distance of one margin (DeepMind control suite). */
 export type Falloff = "longTail" | "gaussian";
 
@@ -52,6 +54,23 @@ export function funnel(distance: number, { threshold, slope, height }: { thresho
 /** 1 where the hand is above a floor, falling off below it. */
 export function aboveFloor(hand: number, floor: number, margin = floor / 2): number {
   return hand >= floor ? 1 : tolerance(floor - hand, { to: 0.01, margin });
+}
+
+/** 1 where the first object's four numbers of orientation in an observation are `ideal`, 0 from a difference of `limit` on. */
+export function alignment(observation: ArrayLike<number>, { ideal, limit }: { ideal: readonly number[]; limit: number }): number {
+  const square = ideal.reduce((sum, value, i) => sum + ((observation[7 + i] as number) - value) ** 2, 0);
+  return Math.max(1 - Math.sqrt(square) / limit, 0);
+}
+
+/** Rises from 0 in one corner of a box (edges along the axes) to 1 in the opposite one, as a product over the axes; 1 outside. */
+export function inBox(point: Vec3, { zero, one }: { zero: Vec3; one: Vec3 }): number {
+  let product = 1;
+  for (const axis of [0, 1, 2] as const) {
+    const [value, a, b] = [point[axis], zero[axis], one[axis]];
+    if (value < Math.min(a, b) || value > Math.max(a, b)) return 1;
+    product *= (value - a) / (b - a);
+  }
+  return product;
 }
 
 /** Hamacher's fuzzy "and" of two numbers in [0, 1]: ab / (a + b − ab). */

@@ -9,7 +9,8 @@
  * 2. `resetBox` bounds the random vector, the only random input of a reset; `accepts` is the reference's rejection
  *    loop; `random` says in words what varies. `goalBox` (default: the hand's box) clips the goal part of observations.
  * 3. `objects` are one or two probes, position and quaternion, read after each forward pass. Mind the convention:
- *    `bodyTurn` is MuJoCo's (w, x, y, z), `geomTurn` SciPy's (x, y, z, w); some tasks report zeros.
+ *    `bodyTurn` is MuJoCo's (w, x, y, z); `geomTurn`, `siteTurn` and `bodyMatrixTurn` are SciPy's (x, y, z, w); some
+ *    tasks report zeros. The second object's position is `vec3(observation, 11)`.
  * 4. `reset` runs after the hand has been put to its start. It places things and returns the `Episode`: `target`,
  *    `objectStart`, and whatever else the reward needs (extend the interface; the type follows by `defineTask<E>`).
  *    The environment runs hand reset + `reset` twice, with MuJoCo's data reset between, as the reference does:

@@ -1,18 +1,12 @@
 import { either, farXY, farZ, gripWhile, script, toAim } from "../policy.js";
 import { bodyAt, bodyTurn } from "../probes.js";
-import { aboveFloor, both, effortOf, funnel, tolerance } from "../reward.js";
+import { aboveFloor, alignment, both, effortOf, funnel, tolerance } from "../reward.js";
 import { defineTask } from "../task-spec.js";
 import { type Vec3, add, distance, distanceXY, norm, scale, sub, vec3 } from "../vec.js";
 
 /** A lid that lies level, as (w, x, y, z), rounded as in the reference. */
 // oxlint-disable-next-line oxc/approx-constant
 const level = [0.707, 0, 0, 0.707];
-
-/** 1 for a level lid, 0 from a quaternion difference of 0.2 on. */
-function levelness(observation: Float64Array): number {
-  const square = level.reduce((sum, value, i) => sum + ((observation[7 + i] as number) - value) ** 2, 0);
-  return Math.max(1 - Math.sqrt(square) / 0.2, 0);
-}
 
 export const boxClose = defineTask({
   name: "box-close",
@@ -41,7 +35,7 @@ export const boxClose = defineTask({
     const lifted = 0.2 * Number(lid[2] > 0.04) + 0.8 * tolerance(error, { to: 0.05, margin: 0.25 });
     const success = distance(object, target) < 0.08;
     return {
-      reward: (success ? 10 : 2 * both(grab, ready) + 8 * lifted) * levelness(observation),
+      reward: (success ? 10 : 2 * both(grab, ready) + 8 * lifted) * alignment(observation, { ideal: level, limit: 0.2 }),
       success,
       nearObject: ready,
       graspSuccess: grab >= 0.5,
