@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { compile, type HostArray } from "../engine/index.js";
+import { compile, type HostArray, type Tensor } from "../engine/index.js";
 import { Rng } from "../util/index.js";
 import type { ActingInputs, ActingParameters } from "./acting.js";
 import { actingParameters, createLlmdpd, type Llmdpd } from "./create.js";
-import { criticValues } from "./twin-critic.js";
+import { criticValues, type Judged, type TwinCritic } from "./twin-critic.js";
 import { smallConfig, smallDims as dims } from "./test-data.js";
 
 const method = createLlmdpd({ config: smallConfig({ actingTemperature: 1e-4 }), dims });
 const parameters = actingParameters(method.initState(new Rng(0)));
 const rows = 3;
+
+function criticMinimum(critics: TwinCritic, judged: Judged): Tensor {
+  const [first, second] = criticValues(critics, judged);
+  return first.minimum(second);
+}
 
 function randomInputs({ candidates }: { candidates: number }): ActingInputs<HostArray> {
   const rng = new Rng(5);
@@ -44,7 +49,7 @@ describe("acting", () => {
       }),
     );
     const worst = await compile(
-      ({ p, x, action }: { p: ActingParameters; x: ActingInputs; action: ActingInputs["observation"] }) => criticValues(p.critic!, { observation: x.observation, action, z: x.z }).min(0),
+      ({ p, x, action }: { p: ActingParameters; x: ActingInputs; action: ActingInputs["observation"] }) => criticMinimum(p.critic!, { observation: x.observation, action, z: x.z }),
       [{ p: parameters, x: single, action: drawn[0]! }],
       { device: "jax-js" },
     );

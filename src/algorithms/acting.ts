@@ -1,13 +1,13 @@
 import type { Tensor } from "../engine/index.js";
 import { chainConstants, reverseChain } from "./denoiser.js";
 import type { LossContext, Policy } from "./llmdpd.js";
-import { criticValues, type Critics } from "./twin-critic.js";
+import { criticValues, type TwinCritic } from "./twin-critic.js";
 
 /** The parameters that acting needs: the policy's moving average and the target critics. */
 export type ActingParameters<T = Tensor> = {
   readonly policy: Policy<T>;
   /** Left out when acting with a single candidate. */
-  readonly critic?: Critics<T>;
+  readonly critic?: TwinCritic<T>;
 };
 
 /** Inputs of acting, one row per environment. */
@@ -39,12 +39,12 @@ export function act(parameters: ActingParameters, inputs: ActingInputs, { config
   const actions = reverseChain(parameters.policy, { constants, noise, schedule }).at(-1) as Tensor;
   if (gumbel === undefined || parameters.critic === undefined) return actions;
 
-  const values = criticValues(parameters.critic, {
+  const [q1, q2] = criticValues(parameters.critic, {
     observation: repeatRows(observation, candidates),
     action: actions,
     z: z === undefined ? undefined : repeatRows(z, candidates),
   });
-  const scores = values.min(0).reshape([candidates, rows]).div(config.actingTemperature).add(gumbel);
+  const scores = q1.minimum(q2).reshape([candidates, rows]).div(config.actingTemperature).add(gumbel);
   const picked = scores.greaterEqual(scores.max(0, { keepDims: true })).astype("float32").expandDims(2);
   return actions.reshape([candidates, rows, width]).mul(picked).sum(0).div(picked.sum(0));
 }

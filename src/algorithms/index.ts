@@ -1,11 +1,11 @@
 export { variancePreserving, type DiffusionSchedule } from "./diffusion-schedule.js";
 export { llmdpdConfig, type LlmdpdConfig, type LlmdpdDims } from "./config.js";
 export type { LlmdpdBatch } from "./batch.js";
-export { type Denoiser } from "./denoiser.js";
-export { type Critics } from "./twin-critic.js";
-export { type PromptEncoder, type TrajectoryEncoder } from "./prompt-encoder.js";
-export { type LlmdpdMetrics, type LlmdpdState, type Policy } from "./llmdpd.js";
-export { type ActingInputs, type ActingParameters } from "./acting.js";
+export type { Denoiser } from "./denoiser.js";
+export type { Critic, TwinCritic } from "./twin-critic.js";
+export type { PromptEncoder, TrajectoryEncoder } from "./prompt-encoder.js";
+export type { LlmdpdMetrics, LlmdpdState, Policy } from "./llmdpd.js";
+export type { ActingInputs, ActingParameters } from "./acting.js";
 export { actingParameters, createLlmdpd, type Llmdpd, type Prompts } from "./create.js";
 export {
   createBatchSampler,

@@ -26,14 +26,14 @@
  * 8. Acting uses the moving average of the policy; the released code uses the policy itself.
  */
 import { hostArray, oneHot, valueAndGrad, type HostArray, type Tensor } from "../engine/index.js";
-import { adam, clipByGlobalNorm, ema, initAdam, type AdamState } from "../nn/index.js";
+import { adam, clipByNorm, ema, flatten, initAdam, type AdamState } from "../nn/index.js";
 import type { Rng } from "../util/index.js";
 import type { LlmdpdBatch } from "./batch.js";
 import type { LlmdpdConfig, LlmdpdDims } from "./config.js";
 import { addNoise, chainConstants, initDenoiser, noiseLevels, predictNoiseAt, removeNoise, reverseChain, type Denoiser } from "./denoiser.js";
 import { variancePreserving, type DiffusionSchedule } from "./diffusion-schedule.js";
 import { contextWidth, encodePrompts, initPromptEncoder, type PromptEncoder } from "./prompt-encoder.js";
-import { criticValues, initTwinCritic, oneCritic, type Critics } from "./twin-critic.js";
+import { criticValue, criticValues, initTwinCritic, oneCritic, type TwinCritic } from "./twin-critic.js";
 
 /** θ: prompt encoders and denoiser. */
 export type Policy<T = Tensor> = PromptEncoder<T> & Denoiser<T>;
@@ -42,9 +42,9 @@ export type Policy<T = Tensor> = PromptEncoder<T> & Denoiser<T>;
 export type LlmdpdState<T = Tensor> = {
   readonly actor: Policy<T>;
   readonly ema: Policy<T>;
-  readonly critic: Critics<T>;
-  readonly targetCritic: Critics<T>;
-  readonly optim: { readonly actor: AdamState<Policy<T>>; readonly critic: AdamState<Critics<T>> };
+  readonly critic: TwinCritic<T>;
+  readonly targetCritic: TwinCritic<T>;
+  readonly optim: { readonly actor: AdamState<T>; readonly critic: AdamState<T> };
   /** () int32, the number of updates made. */
   readonly step: T;
 };
@@ -100,21 +100,21 @@ export function bellmanTarget(
   const observation = batch.nextObservation;
   const constants = chainConstants(state.ema, { observation, z, steps: schedule.steps });
   const action = reverseChain(state.ema, { constants, noise: batch.targetNoise, schedule }).at(-1) as Tensor;
-  const worst = criticValues(state.targetCritic, { observation, action, z }).min(0);
-  return batch.reward.add(batch.notDone.mul(config.gamma).mul(worst)).stopGradient();
+  const [q1, q2] = criticValues(state.targetCritic, { observation, action, z });
+  return batch.reward.add(batch.notDone.mul(config.gamma).mul(q1.minimum(q2))).stopGradient();
 }
 
 /** L(φ) = Σ_j E (Q_j(s, a, z̄) − y)². */
-export function criticLoss(critic: Critics, batch: LlmdpdBatch<Tensor>, { z, target }: { z: Tensor | undefined; target: Tensor }): { loss: Tensor; meanQ: Tensor } {
-  const q = criticValues(critic, { observation: batch.observation, action: batch.action, z });
-  return { loss: q.sub(target).square().mean([1, 2]).sum(), meanQ: q.mean() };
+export function criticLoss(critic: TwinCritic, batch: LlmdpdBatch<Tensor>, { z, target }: { z: Tensor | undefined; target: Tensor }): { loss: Tensor; meanQ: Tensor } {
+  const [q1, q2] = criticValues(critic, { observation: batch.observation, action: batch.action, z });
+  return { loss: q1.sub(target).square().mean().add(q2.sub(target).square().mean()), meanQ: q1.mean().add(q2.mean()).mul(0.5) };
 }
 
 /** L_d, L_q and L(θ) = L_d + η L_q; with η = 0 the critics are not asked. `z` is the critics' context, fixed. */
 export function policyLoss(
   actor: Policy,
   batch: LlmdpdBatch<Tensor>,
-  { critic, z, config, schedule }: LossContext & { critic: Critics; z: Tensor | undefined },
+  { critic, z, config, schedule }: LossContext & { critic: TwinCritic; z: Tensor | undefined },
 ): { loss: Tensor; diffusionLoss: Tensor; qLoss: Tensor } {
   const own = encodePrompts(actor, batch, { heads: config.transformer.heads });
   const constants = chainConstants(actor, { observation: batch.observation, z: own, steps: schedule.steps });
@@ -135,10 +135,10 @@ export function policyLoss(
 }
 
 /** L_q: one critic is maximised, the other sets the scale. Only the action carries a gradient. */
-function normalisedQ(critic: Critics, batch: LlmdpdBatch<Tensor>, { action, z }: { action: Tensor; z: Tensor | undefined }): Tensor {
+function normalisedQ(critic: TwinCritic, batch: LlmdpdBatch<Tensor>, { action, z }: { action: Tensor; z: Tensor | undefined }): Tensor {
   const second = batch.qSwap.greater(0.5);
-  const maximised = criticValues(oneCritic(critic, { second }), { observation: batch.observation, action, z });
-  const scaling = criticValues(oneCritic(critic, { second: second.not() }), { observation: batch.observation, action: action.stopGradient(), z });
+  const maximised = criticValue(oneCritic(critic, { second }), { observation: batch.observation, action, z });
+  const scaling = criticValue(oneCritic(critic, { second: second.not() }), { observation: batch.observation, action: action.stopGradient(), z });
   return maximised.mean().neg().div(scaling.abs().mean().stopGradient());
 }
 
@@ -150,13 +150,13 @@ export function updateLlmdpd(state: LlmdpdState, batch: LlmdpdBatch<Tensor>, con
   const z = encodePrompts(state.ema, batch, { heads: config.transformer.heads });
 
   const target = bellmanTarget(state, batch, { ...context, z });
-  const [[lossOfCritic, { meanQ }], criticGradient] = valueAndGrad((critic: Critics) => {
+  const [[lossOfCritic, { meanQ }], criticGradient] = valueAndGrad((critic: TwinCritic) => {
     const { loss, ...parts } = criticLoss(critic, batch, { z, target });
     return [loss, parts] as const;
   })(state.critic);
-  const criticGradients = clipByGlobalNorm(criticGradient, { limit: config.criticGradientClip });
+  const criticClip = clipByNorm(flatten(criticGradient), { limit: config.criticGradientClip });
   const critic = adam(
-    { parameters: state.critic, gradients: criticGradients.clipped, state: state.optim.critic },
+    { parameters: state.critic, gradient: criticClip.clipped, state: state.optim.critic },
     { ...clock, learningRate: batch.learningRateScale.mul(config.criticLearningRate) },
   );
 
@@ -164,9 +164,9 @@ export function updateLlmdpd(state: LlmdpdState, batch: LlmdpdBatch<Tensor>, con
     const { loss, ...parts } = policyLoss(actor, batch, { ...context, critic: critic.parameters, z });
     return [loss, parts] as const;
   })(state.actor);
-  const actorGradients = clipByGlobalNorm(actorGradient, { limit: config.actorGradientClip });
+  const actorClip = clipByNorm(flatten(actorGradient), { limit: config.actorGradientClip });
   const actor = adam(
-    { parameters: state.actor, gradients: actorGradients.clipped, state: state.optim.actor },
+    { parameters: state.actor, gradient: actorClip.clipped, state: state.optim.actor },
     { ...clock, learningRate: batch.learningRateScale.mul(config.actorLearningRate) },
   );
 
@@ -184,8 +184,8 @@ export function updateLlmdpd(state: LlmdpdState, batch: LlmdpdBatch<Tensor>, con
       diffusionLoss,
       qLoss,
       meanQ,
-      actorGradientNorm: actorGradients.norm,
-      criticGradientNorm: criticGradients.norm,
+      actorGradientNorm: actorClip.norm,
+      criticGradientNorm: criticClip.norm,
     },
   };
 }

@@ -1,8 +1,9 @@
-import { treeMap, where, type HostArray, type Tensor, type Tree } from "../engine/index.js";
+import { treeLeaves, treeMap, where, type HostArray, type Tensor, type Tree } from "../engine/index.js";
+import { unflatten } from "./flat.js";
 import { filledArray } from "./initialisers.js";
 
-/** The running moments of Adam, each a tree like the parameters `P`. */
-export type AdamState<P> = { readonly mean: P; readonly square: P };
+/** The running moments of Adam, each one vector (N) over all entries of the parameters, see `flatten`. */
+export type AdamState<T = Tensor> = { readonly mean: T; readonly square: T };
 
 /** Options of one Adam update. */
 export interface AdamOptions {
@@ -16,31 +17,30 @@ export interface AdamOptions {
 }
 
 /** Moments of zero for a tree of parameters. */
-export function initAdam<P extends Tree<HostArray>>(parameters: P): AdamState<P> {
-  const zeros = (): P => treeMap<HostArray, HostArray, P>((leaf) => filledArray(leaf.shape, 0), parameters);
-  return { mean: zeros(), square: zeros() };
+export function initAdam(parameters: Tree<HostArray>): AdamState<HostArray> {
+  const size = treeLeaves<HostArray>(parameters).reduce((sum, { data }) => sum + data.length, 0);
+  return { mean: filledArray([size], 0), square: filledArray([size], 0) };
 }
 
 /**
  * One bias-corrected Adam update. Source: arXiv 1412.6980, algorithm 1, with ε outside of the corrected root.
  *
+ * @param gradient the gradient as one vector (N), see `flatten`
  * @returns the new parameters and the new moments
  */
 export function adam<P extends Tree<Tensor>>(
-  { parameters, gradients, state }: { parameters: P; gradients: P; state: AdamState<P> },
+  { parameters, gradient, state }: { parameters: P; gradient: Tensor; state: AdamState },
   { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions,
-): { parameters: P; state: AdamState<P> } {
-  const mean = treeMap<Tensor, Tensor, P>((m, g) => m.mul(beta1).add(g.mul(1 - beta1)), state.mean, gradients);
-  const square = treeMap<Tensor, Tensor, P>((v, g) => v.mul(beta2).add(g.square().mul(1 - beta2)), state.square, gradients);
+): { parameters: P; state: AdamState } {
+  const mean = state.mean.mul(beta1).add(gradient.mul(1 - beta1));
+  const square = state.square.mul(beta2).add(gradient.square().mul(1 - beta2));
   const stepSize = oneMinusPower(beta1, step).reciprocal().mul(learningRate);
   const rootCorrection = oneMinusPower(beta2, step).sqrt().reciprocal();
-  const updated = treeMap<Tensor, Tensor, P>(
-    (p, m, v) => p.sub(m.mul(stepSize).div(v.sqrt().mul(rootCorrection).add(epsilon))),
-    parameters,
-    mean,
-    square,
-  );
-  return { parameters: updated, state: { mean, square } };
+  const moves = mean.mul(stepSize).div(square.sqrt().mul(rootCorrection).add(epsilon));
+  return {
+    parameters: treeMap<Tensor, Tensor, P>((p, move) => p.sub(move), parameters, unflatten(moves, { like: parameters })),
+    state: { mean, square },
+  };
 }
 
 /** 1 − base^exponent without the cancellation that float32 suffers for a base near one: a series while −x is small. */

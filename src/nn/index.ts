@@ -1,10 +1,11 @@
 export { uniformArray, normalArray, filledArray, uniformFanIn } from "./initialisers.js";
-export { initDense, dense, product, type Dense } from "./dense.js";
+export { initDense, dense, type Dense } from "./dense.js";
 export { initMlp, mlp, type Mlp } from "./mlp.js";
 export { initLayerNorm, layerNorm, type LayerNorm } from "./layer-norm.js";
 export { initAttention, attention, type Attention } from "./attention.js";
 export { initEncoder, encoder, type EncoderLayer } from "./transformer.js";
 export { timeEmbedding } from "./time-embedding.js";
 export { initAdam, adam, oneMinusPower, type AdamState, type AdamOptions } from "./adam.js";
-export { globalNorm, clipByGlobalNorm } from "./clip.js";
+export { flatten, unflatten } from "./flat.js";
+export { clipByNorm } from "./clip.js";
 export { ema } from "./ema.js";

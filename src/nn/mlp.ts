@@ -10,13 +10,11 @@ export type Mlp<T = Tensor> = readonly Dense<T>[];
  *
  * @example initMlp([16, 32, 16], { rng: new Rng(0) }) // two layers, 16 → 32 → 16
  */
-export function initMlp(widths: readonly number[], { rng, stack }: { rng: Rng; stack?: number }): Mlp<HostArray> {
-  return widths
-    .slice(1)
-    .map((outputs, i) => initDense(widths[i] as number, outputs, { rng, ...(stack === undefined ? {} : { stack }) }));
+export function initMlp(widths: readonly number[], { rng }: { rng: Rng }): Mlp<HostArray> {
+  return widths.slice(1).map((outputs, i) => initDense(widths[i] as number, outputs, { rng }));
 }
 
-/** Mish between the layers, the last one linear: (…, in) → (…, out). */
+/** Mish between the layers, the last one linear: (rows, in) → (rows, out). */
 export function mlp(layers: Mlp, x: Tensor): Tensor {
   return layers.reduce((h, layer, i) => dense(layer, i === 0 ? h : h.mish()), x);
 }
