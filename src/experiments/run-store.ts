@@ -187,6 +187,12 @@ export function describeMachine(device: string): RunRecord {
   };
 }
 
+/** The record of a run that was begun before. */
+export function readRecord(path: string): RunRecord | undefined {
+  const file = join(path, "record.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as RunRecord) : undefined;
+}
+
 export interface RunSummary {
   readonly study: string;
   readonly run: string;

@@ -107,11 +107,16 @@ export async function runStudy(name: string, options: RunStudyOptions = {}): Pro
   };
   const report = (state: StudyReport["state"], jobs: readonly JobResult[], tables?: StudyTables): StudyReport => ({ study: as, folder, state, tables, jobs, seconds });
   const stopped = (): boolean => signal?.aborted === true;
+  /** Waits for work that cannot be interrupted, or for the signal; what is left undone is done by the next call. */
+  const unlessStopped = async (work: Promise<void>): Promise<void> => {
+    work.catch(() => undefined);
+    await Promise.race([work, new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }))]);
+  };
 
   const phase = overallProgress(runs, { label: `study ${as}`, parallel, ...(onProgress === undefined ? {} : { onProgress }) });
-  await timed("data", () => prepareData(runs.map(({ config }) => config), { threads: parallel, onProgress: phase("data") }));
+  await timed("data", () => unlessStopped(prepareData(runs.map(({ config }) => config), { threads: parallel, onProgress: phase("data") })));
   if (stopped()) return report("stopped", []);
-  await timed("prompts", () => prepareTexts(runs.map(({ config }) => config), { onProgress: phase("prompts") }));
+  await timed("prompts", () => unlessStopped(prepareTexts(runs.map(({ config }) => config), { onProgress: phase("prompts") })));
   if (stopped()) return report("stopped", []);
 
   const jobs = planJobs(runs, { folder });

@@ -54,6 +54,8 @@ async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> &
     await writeStatus(path, { ...status, state, step: done, trainSeconds: secondsBefore + (Date.now() - started) / 1000 });
   };
 
+  const stopAsked = (): boolean => signal?.aborted === true;
+  if (stopAsked()) return "stopped";
   let window = new Averages();
   let batch = done < updates ? batchAt(done) : undefined;
   while (batch !== undefined) {
@@ -69,7 +71,7 @@ async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> &
     // Metrics first: a checkpoint must never be ahead of them.
     await appendMetrics(path, [{ step: done, ...window.means() }]);
     window = new Averages();
-    const stopping = signal?.aborted === true;
+    const stopping = stopAsked();
     if (done % checkpointEvery !== 0 && done !== updates && !stopping) continue;
     await save(done === updates ? "trained" : "training");
     if (stopping && done !== updates) return "stopped";

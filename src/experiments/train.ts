@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { createBatchSampler, createLlmdpd } from "../algorithms/index.js";
-import { compileStep } from "../engine/index.js";
+import { compileStep, type Device } from "../engine/index.js";
 import { actionDim, observationDim } from "../envs/index.js";
 import { Rng, writeFileAtomic, type ProgressFn } from "../util/index.js";
 import { readRunConfig, type CheckpointExtra } from "./evaluate.js";
-import { describeMachine } from "./run-store.js";
+import { describeMachine, readRecord, type RunRecord } from "./run-store.js";
 import { fitTexts, textVectors } from "./text-prompts.js";
 import { trainLoop, type TrainOutcome } from "./train-loop.js";
 import { loadData, trainingNormaliser, transitionStore } from "./training-data.js";
@@ -34,8 +34,14 @@ export async function trainRun(path: string, { onProgress, signal }: { onProgres
     // The next batch is assembled while the device may still read the last one.
     buffers: 3,
   });
-  const step = await compileStep((state, batch) => method.update(state, batch), { state: method.initState(rng.fork("initial")), batch: method.exampleBatch() }, { device: config.device });
-  await writeFileAtomic(join(path, "record.json"), `${JSON.stringify({ ...describeMachine(step.device.device), parameterCount: method.parameterCount }, undefined, 2)}\n`);
+  if (signal?.aborted === true) return "stopped";
+  const step = await compileStep(
+    (state, batch) => method.update(state, batch),
+    { state: method.initState(rng.fork("initial")), batch: method.exampleBatch() },
+    // Another device rounds differently: a run goes on where it was begun.
+    { device: recordedDevice(path) ?? config.device },
+  );
+  await writeRecord(path, { ...describeMachine(step.device.device), parameterCount: method.parameterCount });
   const extra: CheckpointExtra = { normaliser, ...(text === undefined ? {} : { text }), parameterCount: method.parameterCount };
   try {
     return await trainLoop(path, {
@@ -52,4 +58,17 @@ export async function trainRun(path: string, { onProgress, signal }: { onProgres
   } finally {
     step.dispose();
   }
+}
+
+/** The device of a run that was begun before. */
+function recordedDevice(path: string): Device | undefined {
+  return readRecord(path)?.device as Device | undefined;
+}
+
+/** Writes what the run is made by; a resumed run keeps its first record and lists who went on with it. */
+async function writeRecord(path: string, record: RunRecord): Promise<void> {
+  const before = readRecord(path);
+  const { commit, dirty, startedAt, machine } = record;
+  const resumed = before === undefined ? undefined : [...((before["resumed"] as unknown[] | undefined) ?? []), { commit, dirty, startedAt, machine }];
+  await writeFileAtomic(join(path, "record.json"), `${JSON.stringify(resumed === undefined ? record : { ...before, resumed }, undefined, 2)}\n`);
 }

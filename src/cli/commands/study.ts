@@ -55,8 +55,8 @@ async function conclude(report: StudyReport, { started }: { started: number }): 
   const place = relative(process.cwd(), folder) || folder;
   if (state === "stopped") {
     console.log(`\nStopped. The same command goes on from here (${place}).`);
-    process.exitCode = stoppedExitCode;
-    return;
+    // Collecting or encoding may still be under way; both write whole files or none.
+    process.exit(stoppedExitCode);
   }
   for (const { name, message } of jobs.filter((job) => job.state === "failed")) console.error(`\n${name} failed:\n${message ?? ""}`);
   if (tables !== undefined) {
