@@ -73,7 +73,8 @@ export interface Equation<K extends PrimitiveName = PrimitiveName> {
 /** A program as jax-js recorded it, nested calls inlined, in our words. */
 export interface Trace {
   readonly parameters: readonly Variable[];
-  readonly constants: readonly { readonly variable: Variable; readonly data: Float32Array | Int32Array | Uint32Array }[];
+  /** `read` copies the elements; most constants of a differentiated program are zeros that nothing uses. */
+  readonly constants: readonly { readonly variable: Variable; readonly read: () => Float32Array | Int32Array | Uint32Array }[];
   readonly equations: readonly Equation[];
   readonly outputs: readonly (Variable | Literal)[];
 }
@@ -83,11 +84,19 @@ type Atom = ClosedJaxpr["jaxpr"]["outs"][number];
 
 const elementTypes: readonly string[] = ["float32", "int32", "uint32", "bool"];
 
-function record({ inputs, apply }: Program): ClosedJaxpr {
+/** A trace takes some tenths of a second and is wanted twice: for the shapes of the results and for the graph. */
+const records = new WeakMap<Program, ClosedJaxpr>();
+
+function record(program: Program): ClosedJaxpr {
+  const known = records.get(program);
+  if (known !== undefined) return known;
+  const { inputs, apply } = program;
   const flat = (values: Value[]): Value[] => apply(values.map(tensorOf)).map(valueOf);
   const args = inputs.map(({ shape, dtype }) => new AbstractValue([...shape], dtype));
   const trace = jax().makeJaxpr(flat as never) as unknown as (args: AbstractValue[]) => { jaxpr: ClosedJaxpr };
-  return trace(args).jaxpr;
+  const { jaxpr } = trace(args);
+  records.set(program, jaxpr);
+  return jaxpr;
 }
 
 function readAtom(atom: Atom): Variable | Literal {
@@ -104,10 +113,10 @@ export function traceProgram(program: Program): Trace {
   const binders = jaxpr.inBinders.map((binder) => readAtom(binder) as Variable);
   return {
     parameters: binders.slice(consts.length),
-    constants: consts.map((value, i) => {
-      const data = (value as unknown as { dataSync(): Float32Array | Int32Array | Uint32Array }).dataSync();
-      return { variable: binders[i] as Variable, data };
-    }),
+    constants: consts.map((value, i) => ({
+      variable: binders[i] as Variable,
+      read: () => (value as unknown as { ref: { dataSync(): Float32Array | Int32Array | Uint32Array } }).ref.dataSync(),
+    })),
     equations: jaxpr.eqns.map(({ primitive, inputs, params, outBinders }) => ({
       primitive: primitive as PrimitiveName,
       inputs: inputs.map(readAtom),
@@ -120,14 +129,5 @@ export function traceProgram(program: Program): Trace {
 
 /** Traces a program for the shapes and dtypes of its results alone. */
 export function traceSpecs(program: Program): Spec[] {
-  let specs: Spec[] = [];
-  record({
-    inputs: program.inputs,
-    apply: (inputs) => {
-      const out = program.apply(inputs);
-      specs = out.map(({ shape, dtype }, i) => ({ path: String(i), shape: [...shape], dtype }));
-      return out;
-    },
-  });
-  return specs;
+  return record(program).jaxpr.outs.map(({ aval }, i) => ({ path: String(i), shape: [...aval.shape], dtype: aval.dtype as Spec["dtype"] }));
 }

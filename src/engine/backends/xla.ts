@@ -3,6 +3,7 @@ import type { HostArray } from "../host-array.js";
 import { lowerProgram } from "../lower/index.js";
 import type { DeviceBuffer, PjrtClient, PjrtExecutable } from "../pjrt/client.js";
 import { openClient } from "../pjrt/plugin.js";
+import { compileCached } from "../pjrt/program-cache.js";
 import { printStableHlo } from "../stablehlo/index.js";
 import type { Backend, Executable, StepProgram, Stepper } from "./backend.js";
 
@@ -81,14 +82,14 @@ export async function xlaBackend(): Promise<Backend> {
   const client = await openClient();
   return {
     async compile(program, outputs) {
-      const executable = client.compile(printStableHlo(lowerProgram(program)));
+      const executable = await compileCached(client, { module: printStableHlo(lowerProgram(program)) });
       return new XlaExecutable(client, executable, outputs);
     },
     async compileStep(step) {
       const graph = lowerProgram(step.program);
       // State output i takes over the memory of state input i.
       const aliases = step.state.map((_, i) => i);
-      return new XlaStepper(client, client.compile(printStableHlo(graph, { aliases })), step);
+      return new XlaStepper(client, await compileCached(client, { module: printStableHlo(graph, { aliases }) }), step);
     },
   };
 }

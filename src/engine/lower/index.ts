@@ -52,8 +52,9 @@ function lowerEquation(context: Context, { equation, read }: { equation: Equatio
 }
 
 /** The elements of a constant, as one repeated number where they are all equal. */
-function constantArray(builder: GraphBuilder, { variable, data }: Trace["constants"][number]): View {
+function constantArray(builder: GraphBuilder, { variable, read }: Trace["constants"][number]): View {
   const { shape, dtype } = variable;
+  const data = read();
   const [first] = data;
   if (first !== undefined && data.every((value) => Object.is(value, first))) return broadcastView({ node: builder.constant(first, dtype), axes: [] }, shape);
   const stored = dtype === "bool" ? Uint8Array.from(data) : data;
@@ -70,13 +71,15 @@ export function lowerProgram(program: Program): Graph {
   const builder = new GraphBuilder();
   const context: Context = { builder, negatedStops: new Set<Node>(), stopped: new Set<number>() };
   const views = new Map<number, View>();
-  trace.constants.forEach((constant) => views.set(constant.variable.id, constantArray(builder, constant)));
+  const constants = new Map(trace.constants.map((constant) => [constant.variable.id, constant]));
   trace.parameters.forEach((variable, i) => {
     const node = builder.parameter(program.inputs[i]?.path ?? String(i), variable);
     views.set(variable.id, viewOf(builder, node));
   });
   const read = (atom: Variable | Literal): Operand => {
     if ("literal" in atom) return { view: { node: builder.constant(atom.literal, atom.dtype), axes: [] }, dtype: atom.dtype, weak: atom.weak, variable: -1 };
+    const constant = constants.get(atom.id);
+    if (constant !== undefined && !views.has(atom.id)) views.set(atom.id, constantArray(builder, constant));
     return { view: views.get(atom.id) as View, dtype: atom.dtype, weak: atom.weak, variable: atom.id };
   };
   for (const equation of trace.equations) {

@@ -28,7 +28,8 @@ export class PjrtClient {
 
   /** Loads a plug-in and opens its first device. A process keeps one client per plug-in. */
   static open(path: string): PjrtClient {
-    process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+    // XLA writes notes, warnings and errors to stderr; its errors reach us as results, too.
+    process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "3";
     const api = new PjrtApi(callLibrary(path, "GetPjrtApi"), path);
     api.with("Plugin_Initialize", {});
     const client = api.with("Client_Create", {}).get("client");
@@ -39,7 +40,7 @@ export class PjrtClient {
     return new PjrtClient(api, client, readUint64(devices.get("addressable_devices")), platform);
   }
 
-  /** Compiles a StableHLO module on a thread of its own. */
+  /** Compiles a StableHLO module. */
   compile(module: string, flags: CompileFlags = {}): PjrtExecutable {
     const [code, format, options] = [text(module), text("mlir"), compileOptions(flags)];
     const program = new Struct("PJRT_Program", { code: addressOf(code), code_size: BigInt(code.length), format: addressOf(format), format_size: 4n });

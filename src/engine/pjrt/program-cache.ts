@@ -1,0 +1,65 @@
+/**
+ * Compiled programs on disk: XLA needs seconds for an update step, loading it again takes a fraction of one. A file
+ * holds the SHA-256 of the machine code, then the code; its name is made of all that decides what the code is.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { dataPath, sha256, writeFileAtomic } from "../../util/index.js";
+import type { PjrtClient, PjrtExecutable } from "./client.js";
+import type { CompileFlags } from "./compile-options.js";
+
+const maxFiles = 64;
+
+/** The processor's model and instruction sets: code for one may not run on another. */
+async function processor(): Promise<string> {
+  const info = await readFile("/proc/cpuinfo", "utf8").catch(() => "");
+  const features = /^flags\s*:.*$/m.exec(info)?.[0] ?? "";
+  return `${process.arch} ${cpus()[0]?.model ?? ""} ${features}`;
+}
+
+async function fileFor(client: PjrtClient, { module, flags }: { module: string; flags: CompileFlags }): Promise<string> {
+  const { size, mtimeMs } = await stat(client.api.path);
+  const key = JSON.stringify([module, flags, client.description, client.api.path, size, mtimeMs, process.env["XLA_FLAGS"] ?? "", await processor()]);
+  return dataPath("cache", "xla-programs", `${sha256(key)}.bin`);
+}
+
+const digest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
+
+async function load(client: PjrtClient, path: string): Promise<PjrtExecutable | undefined> {
+  try {
+    const bytes = await readFile(path);
+    const code = bytes.subarray(32);
+    if (!digest(code).equals(bytes.subarray(0, 32))) return undefined;
+    await utimes(path, new Date(), new Date());
+    return client.deserialize(code);
+  } catch {
+    return undefined;
+  }
+}
+
+async function save(executable: PjrtExecutable, path: string): Promise<void> {
+  const code = executable.serialize();
+  const folder = join(path, "..");
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomic(path, [digest(code), code]);
+  const files = await Promise.all((await readdir(folder)).map(async (name) => ({ name, age: (await stat(join(folder, name)).catch(() => ({ mtimeMs: 0 }))).mtimeMs })));
+  for (const { name } of files.sort((a, b) => b.age - a.age).slice(maxFiles)) await rm(join(folder, name), { force: true });
+}
+
+/**
+ * Compiles a module, or loads what an earlier process compiled. A cache that cannot be read or written costs time, no
+ * more. `LLMDPD_XLA_CACHE=off` turns it off.
+ */
+export async function compileCached(client: PjrtClient, { module, flags = {} }: { module: string; flags?: CompileFlags }): Promise<PjrtExecutable> {
+  // Small programs compile as fast as they load.
+  if (process.env["LLMDPD_XLA_CACHE"] === "off" || module.length < 20_000) return client.compile(module, flags);
+  const path = await fileFor(client, { module, flags });
+  const known = await load(client, path);
+  if (known !== undefined) return known;
+  const executable = client.compile(module, flags);
+  // A plug-in without serialised executables, or a full disk, is no reason to stop.
+  await save(executable, path).catch(() => undefined);
+  return executable;
+}
