@@ -58,7 +58,7 @@ export async function launch(jobs: readonly Job[], { parallel = availableParalle
   const total = Math.round(jobs.reduce((sum, job) => sum + job.weight, 0));
   const report = (): void => {
     const done = jobs.reduce((sum, job) => sum + job.weight * (results.has(job.name) ? 1 : (share.get(job.name) ?? 0)), 0);
-    onProgress?.({ done: Math.min(Math.floor(done), results.size === jobs.length ? total : total - 1), total, label, detail: [...detail.values()].join("; ") });
+    onProgress?.({ done: Math.min(Math.floor(done), results.size === jobs.length ? total : total - 1), total, label, ...(detail.size > 0 ? { detail: [...detail.values()].join("; ") } : {}) });
   };
 
   const takeNext = (): Job | undefined => {

@@ -18,6 +18,10 @@ describe("a run's folder", () => {
     await openRun(folder, { config: { seed: 1, train: { updates: 5 } } });
     await expect(openRun(folder, { config: { seed: 1, train: { updates: 6 } } })).rejects.toThrow(/train\.updates/);
     expect(JSON.parse(readFileSync(join(folder, "config.json"), "utf8"))).toEqual({ seed: 1, train: { updates: 5 } });
+    await openRun(folder, { config: { seed: 2 }, ifChanged: "move-aside" });
+    expect(JSON.parse(readFileSync(join(folder, "config.json"), "utf8"))).toEqual({ seed: 2 });
+    expect(JSON.parse(readFileSync(join(`${folder}.old-1`, "config.json"), "utf8"))).toEqual({ seed: 1, train: { updates: 5 } });
+    rmSync(`${folder}.old-1`, { recursive: true });
   });
 
   it("keeps its status and moves aside without loss", async () => {

@@ -40,17 +40,22 @@ export function runPath(study: string, run: { variant: string; seed: number }): 
 }
 
 /**
- * Opens a run's folder, new or as it was left.
+ * Opens a run's folder, new or as it was left. `ifChanged: "move-aside"` keeps a run of another configuration under
+ * another name and begins anew: what a notebook wants, whose parameters change.
  *
  * @throws UserError if the folder holds a run with another configuration; nothing is changed then
  */
-export async function openRun(path: string, { config }: { config: unknown }): Promise<void> {
+export async function openRun(path: string, { config, ifChanged = "refuse" }: { config: unknown; ifChanged?: "refuse" | "move-aside" }): Promise<void> {
   await mkdir(join(path, "checkpoints"), { recursive: true });
   const file = join(path, "config.json");
   const text = `${JSON.stringify(config, undefined, 2)}\n`;
   if (!existsSync(file)) return writeFileAtomic(file, text);
   const changed = changedFields(JSON.parse(await readFile(file, "utf8")), JSON.parse(text));
   if (changed.length === 0) return;
+  if (ifChanged === "move-aside") {
+    await moveAside(path);
+    return openRun(path, { config });
+  }
   throw new UserError(
     `Cannot go on with run "${path}": it was made with other values of ${changed.join(", ")}. ` +
       "Start anew with --fresh, which moves the old folder aside, or give the study another name with --as.",
@@ -82,6 +87,8 @@ export function readStatus(path: string): RunStatus {
 export function writeStatus(path: string, status: RunStatus): Promise<void> {
   return writeFileAtomic(join(path, "status.json"), `${JSON.stringify(status, undefined, 2)}\n`);
 }
+
+const movedAside = /\.old-\d+$/;
 
 /** Moves a run or study aside, to `<path>.old-<n>`, and returns the new place. */
 export async function moveAside(path: string): Promise<string | undefined> {
@@ -204,11 +211,11 @@ export interface RunSummary {
 export function listRuns(study?: string): RunSummary[] {
   const base = dataPath("runs");
   if (!existsSync(base)) return [];
-  const studies = study === undefined ? readdirSync(base) : [study];
+  const studies = study === undefined ? readdirSync(base).filter((name) => !movedAside.test(name)) : [study];
   return studies.sort().flatMap((name) => {
     const folder = join(base, name);
     if (!existsSync(folder)) return [];
-    const runs = readdirSync(folder).filter((run) => existsSync(join(folder, run, "config.json")));
+    const runs = readdirSync(folder).filter((run) => !movedAside.test(run) && existsSync(join(folder, run, "config.json")));
     return runs.sort().map((run) => ({ study: name, run, path: join(folder, run), status: readStatus(join(folder, run)) }));
   });
 }
