@@ -10,24 +10,40 @@ export function normal(shape: readonly number[], seed = 0): HostArray {
   return hostArray(shape, new Rng(seed).fork(...shape).fillNormal(new Float32Array(sizeOf(shape))));
 }
 
-/** Runs on both devices and returns the results of XLA, checked against those of jax-js. */
-export async function compareDevices(fn: (...inputs: Tensor[]) => readonly Tensor[], inputs: readonly HostArray[], tolerance = 1e-5): Promise<HostArray[]> {
-  const results: HostArray[][] = [];
-  for (const device of ["xla", "jax-js"] as const) {
-    const compiled = await compile(fn as (...args: readonly Tensor[]) => readonly Tensor[], inputs as HostArray[], { device });
-    results.push([...((await compiled(...(inputs as HostArray[]))) as readonly HostArray[])]);
-    compiled.dispose();
+type Traceable = (...inputs: Tensor[]) => readonly Tensor[];
+
+async function run(fn: Traceable, { inputs, device }: { inputs: HostArray[]; device: "xla" | "jax-js" }): Promise<HostArray[]> {
+  const compiled = await compile(fn, inputs, { device });
+  const results = await compiled(...inputs);
+  compiled.dispose();
+  return [...results];
+}
+
+const described = ({ shape, dtype }: HostArray): string => `${dtype} (${shape.join(", ")})`;
+
+/** The first place where results differ by more than the tolerance, relative to the largest element; "" if they agree. */
+function firstDifference(actual: readonly HostArray[], { expected, tolerance }: { expected: readonly HostArray[]; tolerance: number }): string {
+  for (const [i, array] of actual.entries()) {
+    const want = expected[i] as HostArray;
+    if (described(array) !== described(want)) return `Result ${i}: ${described(array)}, expected ${described(want)}`;
+    const scale = Math.max(1, ...Array.from(want.data, (value) => (Number.isFinite(value) ? Math.abs(value) : 0)));
+    for (const [at, value] of array.data.entries()) {
+      const wanted = want.data[at] as number;
+      const same = Object.is(value, wanted) || value === wanted || Math.abs(value - wanted) <= tolerance * scale;
+      if (!same) return `Result ${i}, element ${at}: ${value}, expected ${wanted}`;
+    }
   }
-  const [xla, reference] = results as [HostArray[], HostArray[]];
-  xla.forEach((array, i) => {
-    const want = reference[i] as HostArray;
-    expect({ shape: array.shape, dtype: array.dtype }).toEqual({ shape: want.shape, dtype: want.dtype });
-    const scale = Math.max(1, ...Array.from(want.data, (x) => (Number.isFinite(x) ? Math.abs(x) : 0)));
-    array.data.forEach((value, at) => {
-      const expected = want.data[at] as number;
-      const same = Object.is(value, expected) || value === expected || Math.abs(value - expected) <= tolerance * scale;
-      if (!same) throw new Error(`Result ${i}, element ${at}: XLA ${value}, jax-js ${expected}`);
-    });
-  });
-  return xla;
+  return "";
+}
+
+/** How XLA's results differ from those of jax-js; "" if they agree. */
+export async function difference(fn: Traceable, inputs: HostArray[], tolerance = 1e-5): Promise<string> {
+  const actual = await run(fn, { inputs, device: "xla" });
+  return firstDifference(actual, { expected: await run(fn, { inputs, device: "jax-js" }), tolerance });
+}
+
+/** XLA's results, after those of jax-js have agreed. */
+export async function onBoth(fn: Traceable, inputs: HostArray[], tolerance = 1e-5): Promise<HostArray[]> {
+  expect(await difference(fn, inputs, tolerance)).toBe("");
+  return run(fn, { inputs, device: "xla" });
 }
