@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { sha256File } from "../util/index.js";
+import { publishStudy } from "./publish.js";
+import { listRuns } from "./run-store.js";
+
+let data: string;
+const study = (): string => join(data, "runs", "trial");
+const places = (): { results: string; figures: string } => ({ results: join(data, "results"), figures: join(data, "figures") });
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), "llmdpd-publish-"));
+  vi.stubEnv("LLMDPD_DATA", data);
+  for (const run of ["full-seed0", "full-seed0.old-1"]) {
+    mkdirSync(join(study(), run), { recursive: true });
+    writeFileSync(join(study(), run, "config.json"), '{"seed":0}');
+    writeFileSync(join(study(), run, "record.json"), '{"commit":"abc"}');
+  }
+  writeFileSync(join(study(), "summary.csv"), "variant,success\nfull,1\n");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(data, { recursive: true, force: true });
+});
+
+describe("publishing a study", () => {
+  it("copies tables and figures with where they come from", async () => {
+    mkdirSync(join(study(), "figures"));
+    writeFileSync(join(study(), "figures", "ablation.svg"), "<svg/>");
+    await publishStudy("trial", places());
+    expect(readFileSync(join(data, "figures", "trial-ablation.svg"), "utf8")).toBe("<svg/>");
+    const { runs, tables } = JSON.parse(readFileSync(join(data, "results", "provenance.json"), "utf8")) as Record<string, unknown>;
+    expect(runs).toEqual([{ run: "full-seed0", record: { commit: "abc" }, config: { seed: 0 } }]);
+    expect(tables).toEqual({ "summary.csv": await sha256File(join(data, "results", "summary.csv")) });
+  });
+
+  it("refuses a study that has not come to its end, and writes nothing", async () => {
+    await expect(publishStudy("trial", places())).rejects.toThrow(/Cannot publish study "trial": its tables and figures are required, got 1 tables and 0/);
+    expect(existsSync(join(data, "results"))).toBe(false);
+  });
+
+  it("leaves runs that were moved aside out of the list", () => {
+    expect(listRuns().map(({ run }) => run)).toEqual(["full-seed0"]);
+  });
+});
