@@ -71,37 +71,38 @@ function startLab(): Promise<string> {
   });
 }
 
-/** A copy of a notebook without its outputs, and how many figures the outputs had. */
-function copyWithoutOutputs(name: string): number {
+/** Copies a notebook without its outputs; returns the number of its code cells, and of the figures that they had shown. */
+function copyWithoutOutputs(name: string): { cells: number; figures: number } {
   const notebook = JSON.parse(readFileSync(join(root, "notebooks", name), "utf8")) as Notebook;
-  let figures = 0;
+  let [cells, figures] = [0, 0];
   for (const cell of notebook.cells) {
     if (cell.cell_type !== "code") continue;
+    cells++;
     figures += cell.outputs?.filter((output) => output.data?.["application/vnd.plotly.v1+json"] !== undefined).length ?? 0;
     cell.outputs = [];
     cell.execution_count = null;
   }
   writeFileSync(join(folder, name), JSON.stringify(notebook));
-  return figures;
+  return { cells, figures };
 }
 
-/** Runs all cells from the menu and waits until each has its number. */
-async function runAll(page: Page, address: string, name: string): Promise<void> {
+/** Runs all cells from the menu and waits until each has its number, or one has failed. */
+async function runAll(page: Page, { address, name, cells }: { address: string; name: string; cells: number }): Promise<void> {
   await page.goto(`${address}/lab/tree/${name}?token=${token}`);
-  await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 2 * minutes });
-  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first().waitFor({ timeout: 2 * minutes });
-  await page.getByRole("menuitem", { name: "Run", exact: true }).click();
-  await page.getByRole("menuitem", { name: /^Run All Cells/ }).click();
-  await page.waitForFunction(
-    () => {
-      const document = (globalThis as unknown as { document: { querySelectorAll(selector: string): Iterable<{ textContent: string }> } }).document;
-      const prompts = Array.from(document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt"), (prompt) => prompt.textContent);
-      const failed = Array.from(document.querySelectorAll('[data-mime-type="application/vnd.jupyter.stderr"]')).length > 0;
-      return failed || prompts.every((prompt) => /\d/.test(prompt));
-    },
-    undefined,
-    { timeout: 12 * minutes, polling: 500 },
-  );
+  const prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt");
+  const failures = page.locator('[data-mime-type="application/vnd.jupyter.stderr"]');
+  const started = async (pattern: RegExp): Promise<number> => (await prompts.allTextContents()).filter((prompt) => pattern.test(prompt)).length;
+  await expect.poll(() => prompts.count(), { timeout: 2 * minutes }).toBe(cells);
+  // JupyterLab lets the menu be used before the kernel is there, and then does nothing: try until the cells wait.
+  const click = async (): Promise<number> => {
+    await page.getByRole("menuitem", { name: "Run", exact: true }).click();
+    await page.getByRole("menuitem", { name: /^Run All Cells/ }).click();
+    await page.waitForTimeout(2_000);
+    return (await failures.count()) > 0 ? cells : started(/[\d*]/);
+  };
+  await expect.poll(click, { timeout: 2 * minutes, interval: 1_000 }).toBe(cells);
+  const done = async (): Promise<boolean> => (await failures.count()) > 0 || (await started(/\d/)) === cells;
+  await expect.poll(done, { timeout: 12 * minutes, interval: 500 }).toBe(true);
 }
 
 const executable = findChromium();
@@ -118,12 +119,12 @@ describe("notebooks in a browser", () => {
   it.each(notebooks)(
     "%s runs from the menu and shows its figures",
     async (name) => {
-      const figures = copyWithoutOutputs(name);
+      const { cells, figures } = copyWithoutOutputs(name);
       const address = await startLab();
       const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
       browser = await chromium.launch({ executablePath: executable, args });
       const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-      await runAll(page, address, name);
+      await runAll(page, { address, name, cells });
       expect(await page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').allTextContents()).toEqual([]);
       expect(figures).toBeGreaterThan(0);
       const drawn = page.locator(".js-plotly-plot:has(.main-svg)");

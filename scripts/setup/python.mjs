@@ -99,6 +99,8 @@ function installKernel() {
   const overrides = { "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false } };
   mkdirSync(join(kernelFile(), ".."), { recursive: true });
   writeFileSync(kernelFile(), JSON.stringify(kernel, null, 1));
+  // JupyterLab asks Node for its version with a CommonJS file, which this project's package.json would make a module.
+  writeFileSync(join(venv, "package.json"), JSON.stringify({ type: "commonjs" }));
   const settings = join(venv, "share", "jupyter", "lab", "settings");
   mkdirSync(settings, { recursive: true });
   writeFileSync(join(settings, "overrides.json"), JSON.stringify(overrides, null, 1));
