@@ -1,12 +1,11 @@
 /** Our side of the step benchmark as a process of its own, so that it can be pinned: requests and answers as in python/peer.py. */
 import { readFile, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { compileStep, type HostArray, type Step } from "../engine/index.js";
+import { compileStep, treeFromEntries, type HostArray, type Step } from "../engine/index.js";
 import type { BatchSampler, LlmdpdBatch, LlmdpdState } from "../algorithms/index.js";
 import { Rng, messageOf } from "../util/index.js";
-import { readArrays, writeArrays } from "./exchange.js";
+import { exportState, importState, readArrays, writeArrays } from "./exchange.js";
 import { ownSide, type StepCase } from "./step-case.js";
-import { treeEntries, treeFromEntries, type Tree } from "../engine/index.js";
 
 type Request =
   | { readonly do: "start"; readonly case: string; readonly device: "auto" | "xla" | "jax-js" }
@@ -29,10 +28,10 @@ async function answer(request: Request): Promise<Record<string, unknown>> {
   if (own === undefined) throw new Error("Cannot answer before start");
   if (request.do === "check") {
     const { step } = own;
-    await step.writeState(treeFromEntries(await readArrays(request.state)) as LlmdpdState<HostArray>);
+    await step.writeState(importState(await readArrays(request.state), { like: await step.readState() }));
     const batches = treeFromEntries(await readArrays(request.batches)) as Record<string, LlmdpdBatch<HostArray>>;
     for (const batch of Object.values(batches)) await step.run(batch);
-    await writeFile(request.result, writeArrays(new Map(treeEntries((await step.readState()) as Tree<HostArray>))));
+    await writeFile(request.result, writeArrays(exportState(await step.readState())));
     return {};
   }
   return { ...(await time(own, request.steps)), rssMb: process.memoryUsage.rss() / 2 ** 20 };

@@ -54,22 +54,17 @@ def make_update(jax, case):
     tree_map = jax.tree.map
 
     def mish(x):
-        return x * jnp.tanh(jax.nn.softplus(x))
-
-    def fast_mish(x):
         # tanh(ln(1 + e)) = (e² + 2e) / (e² + 2e + 2): one exponential instead of three transcendental functions.
         e = jnp.exp(jnp.minimum(x, 20.0))
         n = e * (e + 2)
         return x * (n / (n + 2))
-
-    act = fast_mish if case.get("fastMish", True) else mish
 
     def dense(p, x):
         return x @ p["w"] + p["b"]
 
     def mlp(p, x):
         for index in range(len(p)):
-            x = dense(p[str(index)], x if index == 0 else act(x))
+            x = dense(p[str(index)], x if index == 0 else mish(x))
         return x
 
     def layer_norm(p, x):
@@ -98,9 +93,7 @@ def make_update(jax, case):
         return jnp.concatenate(parts, 1) if parts else None
 
     def per_group(rows, groups):
-        *stack, count, width = rows.shape
-        split = rows.reshape(*stack, groups.shape[-2], -1, width)
-        return (split + groups[..., None, :]).reshape(rows.shape)
+        return (rows.reshape(len(groups), -1, rows.shape[1]) + groups[:, None]).reshape(rows.shape)
 
     def constants(p, observation, z):
         first = p["net"]["input"]
@@ -108,9 +101,9 @@ def make_update(jax, case):
         return mlp(p["time"], embedding) @ first["time"], seen if z is None else per_group(seen, z @ first["context"])
 
     def predict(p, x, first):
-        h = act(x @ p["net"]["input"]["action"] + first)
+        h = mish(x @ p["net"]["input"]["action"] + first)
         for index in range(c["hiddenLayers"] - 1):
-            h = act(dense(p["net"]["hidden"][str(index)], h))
+            h = mish(dense(p["net"]["hidden"][str(index)], h))
         return dense(p["net"]["out"], h)
 
     def sample(p, parts, noise):
@@ -123,11 +116,11 @@ def make_update(jax, case):
                 return x0
             x = x0 * schedule.x0[k] + x * schedule.xt[k] + noise[schedule.steps - k] * math.sqrt(schedule.variance[k])
 
-    def values(p, observation, action, z):
+    def value(p, observation, action, z):
         rows = observation @ p["input"]["observation"] + action @ p["input"]["action"] + p["input"]["b"]
-        h = act(rows if z is None else per_group(rows, z @ p["input"]["context"]))
+        h = mish(rows if z is None else per_group(rows, z @ p["input"]["context"]))
         for index in range(c["hiddenLayers"] - 1):
-            h = act(dense(p["hidden"][str(index)], h))
+            h = mish(dense(p["hidden"][str(index)], h))
         return dense(p["out"], h)
 
     def adam(p, grads, state, step, rate):
@@ -153,18 +146,18 @@ def make_update(jax, case):
         z = encode(ema, batch)
         observation = batch["nextObservation"]
         action = sample(ema, constants(ema, observation, z), batch["targetNoise"])
-        worst = values(state["targetCritic"], observation, action, z).min(0)
+        worst = jnp.minimum(*(value(q, observation, action, z) for q in state["targetCritic"].values()))
         y = batch["reward"] + c["gamma"] * batch["notDone"] * worst
 
         def critic_loss(p):
-            q = values(p, batch["observation"], batch["action"], z)
-            return ((q - y) ** 2).mean((1, 2)).sum()
+            return sum(jnp.mean((value(q, batch["observation"], batch["action"], z) - y) ** 2) for q in p.values())
 
         scale = batch["learningRateScale"]
         grads = clip(jax.grad(critic_loss)(state["critic"]), c["criticGradientClip"])
         critic, critic_moments = adam(state["critic"], grads, state["optim"]["critic"], clock, scale * c["criticLearningRate"])
-        second = batch["qSwap"] > 0.5
-        pick = lambda other: tree_map(lambda leaf: jnp.where(second != other, leaf[1:], leaf[:1]), critic)  # noqa: E731
+        swap = batch["qSwap"] > 0.5
+        picked = tree_map(lambda a, b: jnp.where(swap, b, a), critic["first"], critic["second"])
+        other = tree_map(lambda a, b: jnp.where(swap, a, b), critic["first"], critic["second"])
 
         def policy_loss(p):
             parts = constants(p, batch["observation"], encode(p, batch))
@@ -172,8 +165,8 @@ def make_update(jax, case):
             noisy = batch["action"] * signal[k][:, None] + batch["noise"] * noise_level[k][:, None]
             diffusion = jnp.mean((predict(p, noisy, parts[1] + parts[0][k]) - batch["noise"]) ** 2)
             action = sample(p, parts, batch["actorNoise"])
-            maximised = values(pick(False), batch["observation"], action, z).mean()
-            size = jnp.abs(values(pick(True), batch["observation"], lax.stop_gradient(action), z)).mean()
+            maximised = value(picked, batch["observation"], action, z).mean()
+            size = jnp.abs(value(other, batch["observation"], lax.stop_gradient(action), z)).mean()
             return diffusion - c["eta"] * maximised / lax.stop_gradient(size)
 
         loss, grads = jax.value_and_grad(policy_loss)(state["actor"])

@@ -153,7 +153,7 @@ class TorchUpdate:
         self.actor = Policy(c, dims)
         self.ema = copy.deepcopy(self.actor).requires_grad_(False)
         context = self.actor.net["input"].context.in_features if hasattr(self.actor.net["input"], "context") else 0
-        self.critics = nn.ModuleList([Critic(c, dims, context) for _ in range(2)])
+        self.critics = nn.ModuleDict({name: Critic(c, dims, context) for name in ("first", "second")})
         self.targets = copy.deepcopy(self.critics).requires_grad_(False)
         self.actor_optimizer = torch.optim.Adam(self.actor.parameters(), c["actorLearningRate"], fused=True)
         self.critic_optimizer = torch.optim.Adam(self.critics.parameters(), c["criticLearningRate"], fused=True)
@@ -167,9 +167,9 @@ class TorchUpdate:
             z = self.ema.encode(batch)
             observation = batch["nextObservation"]
             action = self.ema.sample(self.ema.constants(observation, z), batch["targetNoise"])
-            worst = torch.minimum(*(target(observation, action, z) for target in self.targets))
+            worst = torch.minimum(*(target(observation, action, z) for target in self.targets.values()))
             y = batch["reward"] + self.config["gamma"] * batch["notDone"] * worst
-        q = [critic(batch["observation"], batch["action"], z) for critic in self.critics]
+        q = [critic(batch["observation"], batch["action"], z) for critic in self.critics.values()]
         return F.mse_loss(q[0], y) + F.mse_loss(q[1], y), z
 
     def policy_loss(self, batch, z, swap):
@@ -179,10 +179,11 @@ class TorchUpdate:
         noisy = batch["action"] * actor.signal[k, None] + batch["noise"] * actor.noise[k, None]
         diffusion = F.mse_loss(actor.predict(noisy, constants[1] + constants[0][k]), batch["noise"])
         action = actor.sample(constants, batch["actorNoise"])
-        maximised = self.critics[swap](batch["observation"], action, z).mean()
+        scaling, maximised = ("first", "second") if swap else ("second", "first")
+        q = self.critics[maximised](batch["observation"], action, z).mean()
         with torch.no_grad():
-            scale = self.critics[1 - swap](batch["observation"], action, z).abs().mean()
-        return diffusion - self.config["eta"] * maximised / scale
+            scale = self.critics[scaling](batch["observation"], action, z).abs().mean()
+        return diffusion - self.config["eta"] * q / scale
 
     def update(self, batch):
         c = self.config
@@ -207,75 +208,57 @@ class TorchUpdate:
                 torch._foreach_lerp_(list(self.ema.parameters()), actor, float(batch["emaRate"]))
         return loss
 
-    # Exchange of parameters: every named array is a view of one parameter, or of the same parameter of both critics.
+    # Exchange of parameters: every named array is a view of one parameter.
 
     def load(self, arrays):
         with torch.no_grad():
-            for name, views in self.named_views().items():
-                values = torch.from_numpy(arrays[name])
-                for view, value in zip(views, values.unbind(0) if len(views) > 1 else [values]):
-                    view.copy_(value.reshape(view.shape))
+            for name, view in self.named_views().items():
+                view.copy_(torch.from_numpy(arrays[name]))
 
     def save(self):
-        arrays = {}
-        for name, views in self.named_views().items():
-            value = torch.stack([view.detach() for view in views]) if len(views) > 1 else views[0].detach()
-            value = value.unsqueeze(1) if len(views) > 1 and name.endswith("/b") else value
-            arrays[name] = value.numpy()
+        arrays = {name: view.numpy() for name, view in self.named_views().items()}
         steps = next(iter(self.actor_optimizer.state.values()))["step"]
-        return {**arrays, "step": np.int32(steps.item())[()]}
+        return {**arrays, "step": np.array(steps.item(), np.int32)}
 
     def named_views(self):
-        for optimizer in (self.actor_optimizer, self.critic_optimizer):
-            for group in optimizer.param_groups:
-                for p in group["params"]:
-                    if p not in optimizer.state:
-                        optimizer.state[p] = {"step": torch.tensor(0.0), "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
         views = {}
-        for name, live, average, optimizer in (
-            ("actor", [self.actor], "ema", self.actor_optimizer),
-            ("critic", list(self.critics), "targetCritic", self.critic_optimizer),
+        for name, module, copied, optimizer in (
+            ("actor", self.actor, ("ema", self.ema), self.actor_optimizer),
+            ("critic", self.critics, ("targetCritic", self.targets), self.critic_optimizer),
         ):
-            copies = [self.ema] if name == "actor" else list(self.targets)
-            trees = [dict(leaves(module)) for module in live]
-            for path in trees[0]:
-                views[f"{name}/{path}"] = [tree[path](tree[path].parameter) for tree in trees]
-                for moment, key in (("mean", "exp_avg"), ("square", "exp_avg_sq")):
-                    views[f"optim/{name}/{moment}/{path}"] = [tree[path](optimizer.state[tree[path].parameter][key]) for tree in trees]
-            for path in trees[0]:
-                views[f"{average}/{path}"] = [leaf(leaf.parameter) for leaf in (dict(leaves(module))[path] for module in copies)]
+            for path, parameter, view in leaves(module):
+                state = optimizer.state[parameter]
+                if not state:
+                    state.update(step=torch.tensor(0.0), exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+                views[f"{name}/{path}"] = view(parameter.detach())
+                views[f"optim/{name}/mean/{path}"] = view(state["exp_avg"])
+                views[f"optim/{name}/square/{path}"] = view(state["exp_avg_sq"])
+            for path, parameter, view in leaves(copied[1]):
+                views[f"{copied[0]}/{path}"] = view(parameter.detach())
         return views
 
 
-class Leaf:
-    """A parameter and how the exchanged array views it."""
-
-    def __init__(self, parameter, transposed=False):
-        self.parameter, self.transposed = parameter, transposed
-
-    def __call__(self, tensor):
-        tensor = tensor.data
-        return tensor.t() if self.transposed else tensor
+def as_is(tensor):
+    return tensor
 
 
 def leaves(module, path=""):
-    """Paths as in the exchanged files: a linear layer is {w (in, out), b}, one without bias is its weight alone."""
-    join = (lambda name: f"{path}/{name}" if path else name)
+    """Path, parameter and view of each array, named as in the exchanged files: a linear layer is {w (in, out), b}, one
+    without bias is its weight alone."""
+    join = lambda name: f"{path}/{name}" if path else name  # noqa: E731
     if isinstance(module, nn.Linear):
-        if module.bias is None:
-            yield path, Leaf(module.weight, transposed=True)
-        else:
-            yield join("w"), Leaf(module.weight, transposed=True)
-            yield join("b"), Leaf(module.bias)
+        yield (path if module.bias is None else join("w")), module.weight, torch.t
+        if module.bias is not None:
+            yield join("b"), module.bias, as_is
         return
     if isinstance(module, nn.LayerNorm):
-        yield join("scale"), Leaf(module.weight)
-        yield join("shift"), Leaf(module.bias)
+        yield join("scale"), module.weight, as_is
+        yield join("shift"), module.bias, as_is
         return
     for name, parameter in module.named_parameters(recurse=False):
-        yield join(name), Leaf(parameter)
-    children = [(name, child) for name, child in module.named_children() if any(True for _ in child.parameters())]
+        yield join(name), parameter, as_is
     numbered = isinstance(module, (nn.Sequential, nn.ModuleList))
+    children = [(name, child) for name, child in module.named_children() if any(True for _ in child.parameters())]
     for index, (name, child) in enumerate(children):
         first, *rest = name.split("_")
         yield from leaves(child, join(str(index) if numbered else first + "".join(part.capitalize() for part in rest)))
