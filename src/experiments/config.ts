@@ -71,9 +71,6 @@ export const runConfigSchema = z
     if (config.train.checkpointEvery % config.train.metricsEvery !== 0) {
       issue(["train", "checkpointEvery"], `a multiple of train.metricsEvery (${config.train.metricsEvery}) is required`);
     }
-    if (config.algorithm.tasksPerBatch > config.data.trainTasks.length) {
-      issue(["algorithm", "tasksPerBatch"], `at most the number of training tasks (${config.data.trainTasks.length}) is required`);
-    }
     const both = config.data.testTasks.filter((task) => config.data.trainTasks.includes(task));
     if (both.length > 0) issue(["data", "testTasks"], `tasks that are not trained on are required (${both.join(", ")} is in both)`);
   });

@@ -41,7 +41,7 @@ export function baselinePath(study: string, baseline: Baseline): string {
 export async function openBaseline(baseline: Baseline, { config }: { config: RunConfig }): Promise<void> {
   const { study, data, evaluate } = config;
   const { trainTasks, testTasks } = data;
-  await openRun(baselinePath(study, baseline), { config: { study, variant: baseline, data: { trainTasks, testTasks }, algorithm: { tasksPerBatch: 1 }, evaluate } });
+  await openRun(baselinePath(study, baseline), { config: { study, variant: baseline, data: { trainTasks, testTasks }, evaluate } });
 }
 
 /**

@@ -3,7 +3,7 @@ import { drawGoals } from "../envs/index.js";
 import { runConfig } from "./config.js";
 import { assertNewGoals, evaluationGoalSeed, planEpisodes, promptGoalSeed } from "./goals.js";
 
-const config = runConfig({ data: { trainTasks: ["drawer-open", "drawer-close"], testTasks: ["door-lock"] }, algorithm: { tasksPerBatch: 2 }, evaluate: { episodes: 3 } });
+const config = runConfig({ data: { trainTasks: ["drawer-open", "drawer-close"], testTasks: ["door-lock"] }, evaluate: { episodes: 3 } });
 
 describe("the goals of an evaluation", () => {
   const plans = planEpisodes(config);

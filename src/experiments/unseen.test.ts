@@ -9,7 +9,7 @@ import { promptPool, trainingNormaliser, transitionStore, type RunData } from ".
 
 const trainTasks = ["door-open", "door-close"];
 const configWith = (testTasks: readonly string[]): RunConfig =>
-  runConfig({ data: { trainTasks, testTasks }, text: { encoder: "hash" }, algorithm: { tasksPerBatch: 2, promptSteps: 4 } });
+  runConfig({ data: { trainTasks, testTasks }, text: { encoder: "hash" }, algorithm: { promptSteps: 4 } });
 
 function episode(task: string, { index, spread = 1 }: { index: number; spread?: number }): Episode {
   const rng = new Rng(index).fork(task);
@@ -43,7 +43,7 @@ describe("test tasks", () => {
   });
 
   it("would change them if they were training tasks", async () => {
-    const asTraining = runConfig({ data: { trainTasks: [...trainTasks, "door-lock"], testTasks: [] }, text: { encoder: "hash" }, algorithm: { tasksPerBatch: 2 } });
+    const asTraining = runConfig({ data: { trainTasks: [...trainTasks, "door-lock"], testTasks: [] }, text: { encoder: "hash" } });
     expect(trainingNormaliser([...train, ...otherWorld.prompts], asTraining)).not.toEqual(trainingNormaliser(train, one));
     expect(await fitTexts(asTraining)).not.toEqual(await fitTexts(one));
   });
