@@ -70,18 +70,21 @@ export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> {
   return node.op === op;
 }
 
+const commutative: ReadonlySet<OpName> = new Set<OpName>(["add", "mul", "min", "max", "and", "or", "xor"]);
+
 /** Makes nodes; equal ones once. */
 export class GraphBuilder {
   private readonly known = new Map<string, Node>();
   private readonly parameters: Node<"parameter">[] = [];
   private count = 0;
 
-  node<K extends OpName>(op: K, inputs: readonly Node[], rest: { shape: Shape; dtype: ElementType; attributes: Attributes[K] }): Node<K> {
-    const { data, ...plain } = rest.attributes as { data?: Float32Array };
-    const key = `${op}|${inputs.map((input) => input.id).join(",")}|${rest.shape.join("x")}|${rest.dtype}|${JSON.stringify(plain)}|${data === undefined ? "" : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")}`;
+  node<K extends OpName>(op: K, operands: readonly Node[], { shape, dtype, attributes }: { shape: Shape; dtype: ElementType; attributes: Attributes[K] }): Node<K> {
+    const inputs = commutative.has(op) ? operands.toSorted((a, b) => a.id - b.id) : operands;
+    const { data, ...plain } = attributes as { data?: Float32Array };
+    const key = `${op}|${inputs.map((input) => input.id).join(",")}|${shape.join("x")}|${dtype}|${JSON.stringify(plain)}|${data === undefined ? "" : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")}`;
     const found = this.known.get(key);
     if (found !== undefined) return found as Node<K>;
-    const made: Node<K> = { id: this.count++, op, inputs, ...rest };
+    const made: Node<K> = { id: this.count++, op, inputs, shape, dtype, attributes };
     this.known.set(key, made);
     return made;
   }
@@ -120,8 +123,41 @@ export class GraphBuilder {
     return sameShape(x.shape, shape) ? x : this.node("broadcast", [x], { shape, dtype: x.dtype, attributes: { dims } });
   }
 
+  /**
+   * A transpose that only exchanges the rows and columns of a product is the product with its operands exchanged. That
+   * costs nothing if nobody else wants the product as it was.
+   */
+  private exchanged(node: Node, uses: ReadonlyMap<Node, number>): Node | undefined {
+    const [dot] = node.inputs;
+    if (!isOp(node, "transpose") || dot === undefined || !isOp(dot, "dot") || uses.get(dot) !== 1) return undefined;
+    const { batch, contract } = dot.attributes;
+    const [left, right] = dot.inputs as [Node, Node];
+    const rows = batch[0].length;
+    const columns = left.shape.length - contract[0].length;
+    const wanted = dot.shape.map((_, i) => (i < rows ? i : i < rows + dot.shape.length - columns ? columns + i - rows : i - (dot.shape.length - columns)));
+    if (!sameShape(wanted, node.attributes.perm)) return undefined;
+    return this.node("dot", [right, left], { shape: node.shape, dtype: node.dtype, attributes: { batch: [batch[1], batch[0]], contract: [contract[1], contract[0]] } });
+  }
+
   /** The graph of what the outputs need, inputs first. */
-  build(outputs: readonly Node[]): Graph {
+  build(results: readonly Node[]): Graph {
+    const first = this.inOrder(results);
+    const uses = new Map<Node, number>();
+    for (const node of [...first.flatMap(({ inputs }) => inputs), ...results]) uses.set(node, (uses.get(node) ?? 0) + 1);
+    const replaced = new Map<Node, Node>();
+    const now = (node: Node): Node => replaced.get(node) ?? node;
+    for (const node of first) {
+      const inputs = node.inputs.map(now);
+      const same = inputs.every((input, i) => input === node.inputs[i]);
+      const better = this.exchanged(node, uses);
+      if (better !== undefined) replaced.set(node, this.node(better.op, better.inputs.map(now), better));
+      else if (!same) replaced.set(node, this.node(node.op, inputs, node));
+    }
+    const outputs = results.map(now);
+    return { parameters: this.parameters, nodes: this.inOrder(outputs), outputs };
+  }
+
+  private inOrder(outputs: readonly Node[]): Node[] {
     const order: Node[] = [];
     const seen = new Set<Node>();
     const stack: { node: Node; next: number }[] = [];
@@ -140,7 +176,7 @@ export class GraphBuilder {
         }
       }
     }
-    return { parameters: this.parameters, nodes: order, outputs };
+    return order;
   }
 }
 

@@ -5,6 +5,7 @@ export { addAll, concat, constant, oneHot, ones, repeat, stack, stopGradient, ta
 export { grad, valueAndGrad } from "./grad.js";
 export { compile, compileStep, type Compiled, type CompileOptions, type Step } from "./compile.js";
 export { devices, pickDevice, type Device, type DeviceRow, type PickedDevice } from "./device.js";
+export { soak, type SoakReport, type SoakRow } from "./soak.js";
 export { traceGraph } from "./trace-graph.js";
 export type { Graph } from "./graph.js";
 export { printGraph } from "./print-graph.js";

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { addressOf, functionAt } from "./native.js";
+import { checkVersion, PjrtApi } from "./api.js";
+import { compileOptions } from "./compile-options.js";
+import { findPlugin, openClient } from "./plugin.js";
+import { headerVersion, versionOffsets } from "./offsets.js";
+import { devices, pickDevice } from "../device.js";
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "plugin-"))));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+describe("a plug-in that cannot be used", () => {
+  test("is missing", async () => {
+    vi.stubEnv("LLMDPD_XLA_PLUGIN", join(folder, "none.so"));
+    await expect(openClient()).rejects.toThrow(/Cannot find an XLA plug-in at ".*none\.so": LLMDPD_XLA_PLUGIN must name/);
+    const { device, reason } = await pickDevice();
+    expect(device).toBe("jax-js");
+    expect(reason).toMatch(/XLA does not work here: Cannot find an XLA plug-in/);
+    expect((await devices()).map((row) => [row.device, row.works, row.picked])).toEqual([["xla", false, false], ["jax-js", true, true]]);
+  });
+  test("is not a library", async () => {
+    const path = join(folder, "text.so");
+    await writeFile(path, "not a library");
+    vi.stubEnv("LLMDPD_XLA_PLUGIN", path);
+    await expect(openClient()).rejects.toThrow(/Cannot load the XLA plug-in ".*text\.so": .*Run `npm run setup` to fetch it again, or use the device jax-js/);
+  });
+  test("is a library without the API", async () => {
+    vi.stubEnv("LLMDPD_XLA_PLUGIN", process.execPath);
+    await expect(openClient()).rejects.toThrow(/Cannot load the XLA plug-in/);
+  });
+  test("was fetched but has an unknown checksum", async () => {
+    vi.stubEnv("LLMDPD_DATA", folder);
+    const { mkdir } = await import("node:fs/promises");
+    await mkdir(join(folder, "cache", "xla-cpu"), { recursive: true });
+    await writeFile(join(folder, "cache", "xla-cpu", "libpjrt_cpu.so"), "changed");
+    for (let i = 0; i < 2; i++) await expect(findPlugin()).rejects.toThrow(/Cannot trust the XLA plug-in .* its checksum [0-9a-f]{64} is not a known one/);
+  });
+  test("has another major version: both versions are named", () => {
+    const table = new Int32Array(new ArrayBuffer(64));
+    table[versionOffsets.major / 4] = 7;
+    table[versionOffsets.minor / 4] = 3;
+    expect(() => new PjrtApi(addressOf(table), "future.so")).toThrow(`required PJRT C API major version ${headerVersion.major} (this package knows ${headerVersion.major}.${headerVersion.minor}), got 7.3`);
+    expect(() => checkVersion({ major: headerVersion.major, minor: 999 }, "newer.so")).not.toThrow();
+    expect([...table].filter((word) => word !== 0)).toEqual([7, 3]);
+  });
+});
+
+describe("errors of the plug-in", () => {
+  test("are read, destroyed and thrown, and the client stays usable", async () => {
+    const client = await openClient();
+    expect(() => client.compile("module @broken { nonsense }")).toThrow(/Cannot run PJRT_Client_Compile: .+/);
+    const buffer = client.upload({ shape: [2], dtype: "float32", data: Float32Array.from([1, 2]) });
+    expect([...(await client.download(buffer, { shape: [2], dtype: "float32" })).data]).toEqual([1, 2]);
+    client.destroy(buffer);
+    client.destroy(buffer);
+    expect(typeof functionAt).toBe("function");
+  });
+});
+
+test("compile options: one replica, one partition, overrides by name", () => {
+  expect([...compileOptions({})]).toEqual([0x1a, 4, 0x20, 1, 0x28, 1]);
+  const bytes = Buffer.from(compileOptions({ xla_cpu_enable_fast_math: true, xla_backend_optimization_level: 300 }));
+  expect(bytes.subarray(6).toString("latin1")).toBe("\x3a\x1e\x0a\x18xla_cpu_enable_fast_math\x12\x02\x10\x01\x3a\x25\x0a\x1exla_backend_optimization_level\x12\x03\x18\xac\x02");
+});
