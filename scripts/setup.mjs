@@ -39,9 +39,9 @@ function plan() {
   const parts = [
     { name: "npm packages", missing: packagesMissing(), megabytes: 820 },
     { name: "build", missing: packagesMissing() || buildMissing(), megabytes: 5 },
-    { name: "Python packages", missing: pythonMissing(), megabytes: 330 },
+    { name: "Python packages", missing: pythonMissing(), megabytes: 312 },
     ...missingAssets().map((asset) => ({ name: asset.title, missing: true, megabytes: asset.megabytes })),
-    { name: "text models", missing: modelsMissing(), megabytes: 900 },
+    { name: "text models", missing: modelsMissing(), megabytes: 265 },
   ];
   return parts.filter((part) => part.missing);
 }

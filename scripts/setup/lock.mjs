@@ -1,5 +1,5 @@
 // One set-up at a time in one folder: `npm start` and `npm run lab` may be called side by side.
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./tools.mjs";
 
@@ -16,7 +16,11 @@ export async function lock() {
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
-  const timer = setInterval(() => utimesSync(path, new Date(), new Date()), beatMs);
+  const beat = () => {
+    // Whoever clears data/cache/ in the meantime clears the lock as well.
+    if (existsSync(path)) utimesSync(path, new Date(), new Date());
+  };
+  const timer = setInterval(beat, beatMs);
   timer.unref();
   const release = () => {
     clearInterval(timer);
@@ -27,14 +31,20 @@ export async function lock() {
 }
 
 function take() {
+  if (create()) return true;
+  if (alive()) return false;
+  rmSync(path, { force: true });
+  return create();
+}
+
+function create() {
   try {
     writeFileSync(path, String(process.pid), { flag: "wx" });
     return true;
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
+    return false;
   }
-  if (!alive()) rmSync(path, { force: true });
-  return false;
 }
 
 function alive() {

@@ -77,7 +77,7 @@ export async function makeEnvironment({ command, args }) {
 
 /** Installs requirements.txt into `.venv`, and the kernel. */
 export async function installPython({ say }) {
-  say("(about 330 MB)");
+  say("(about 312 MB)");
   const options = ["--no-compile", "--disable-pip-version-check", "--no-input", "--no-warn-script-location", "--progress-bar=off"];
   await run(venvPython, ["-m", "pip", "install", ...options, "-r", "requirements.txt"], { action: "install the Python packages" });
   installKernel();

@@ -59,12 +59,13 @@ export function ablation(summary: readonly SuccessRow[], { title = "Ablation: wh
     }
   }
   const runs = rows.filter((row) => variants.includes(row.variant)).map((row) => row.runs ?? 1);
-  const seeds = Math.max(...runs) > 1 ? `${Math.min(...runs)} training seeds each` : "one training each: the interval covers the choice of episodes, not another training";
+  const several = Math.max(...runs) > 1;
+  const seeds = several ? `${Math.min(...runs)} training seeds each` : "one training seed each";
   return {
     data,
     layout: baseLayout({
-      title, subtitle: `mean over tasks with 95% interval; ${seeds}`, annotations, shapes, ...axes, margin, showlegend: false,
-      width: margin.l + margin.r + 360 * Math.max(1, splits.length), height: margin.t + margin.b + lineHeight * Math.max(2, variants.length),
+      title, subtitle: `mean over tasks with 95% interval over ${several ? "seeds and episodes" : "episodes"}; ${seeds}`, annotations, shapes, ...axes, margin, showlegend: false,
+      width: margin.l + margin.r + (splits.length === 1 ? 480 : 360 * splits.length), height: margin.t + margin.b + lineHeight * Math.max(2, variants.length),
     }),
   };
 }
