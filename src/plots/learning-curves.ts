@@ -31,7 +31,7 @@ const titles: Readonly<Record<string, string>> = {
   diffusionLoss: "Diffusion loss",
   criticLoss: "Critic loss",
   qLoss: "Q term of the policy loss",
-  meanQ: "Mean Q of the policy's actions",
+  meanQ: "Mean Q of the data's actions",
   actorGradientNorm: "Gradient norm of the policy",
   criticGradientNorm: "Gradient norm of the critics",
 };
