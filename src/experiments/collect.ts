@@ -43,14 +43,16 @@ export async function collectTables(study: string, { variants, bootstrapSeed = 0
   if (runs.length === 0) throw new UserError(`Cannot collect tables of study "${study}": no run has been evaluated. Run \`npx --no llmdpd study ${study}\` first.`);
   const order = [...variants, ...baselines];
   const rank = (variant: string): number => order.indexOf(variant);
+  const byVariant = (a: { variant: string }, b: { variant: string }): number => rank(a.variant) - rank(b.variant);
   const episodes = runs
     .flatMap(({ path }) => readEpisodes(join(path, "episodes.csv")))
     .filter(({ variant }) => rank(variant) >= 0)
-    .sort((a, b) => rank(a.variant) - rank(b.variant));
+    .sort(byVariant);
   const learning = runs.flatMap(({ path, run }) => {
     const [, variant = run, seed = "-"] = /^(.*)-seed(\d+)$/.exec(run) ?? [];
     return readMetrics(path).flatMap(({ step, ...metrics }) => Object.entries(metrics).map(([metric, value]) => ({ variant, seed, step, metric, value })));
   });
+  learning.sort(byVariant);
   const tables = { episodes, summary: summarise(episodes, { seed: bootstrapSeed }), comparison: compareWithFull(episodes, { seed: bootstrapSeed }), learning };
   await writeTable(join(folder, "episodes.csv"), tables.episodes);
   await writeTable(join(folder, "summary.csv"), tables.summary);
@@ -104,6 +106,11 @@ export function describeStudy({ summary, comparison }: Pick<StudyTables, "summar
     const compared = comparison.filter((row) => row.split === split);
     for (const row of compared) {
       const points = (share: number): string => `${share >= 0 ? "+" : "−"}${Math.abs(100 * share).toFixed(0)}`;
+      if (row.difference === 0 && row.low === 0 && row.high === 0) {
+        // Every pair agrees: a bootstrap of equal numbers has no width, which is not certainty.
+        lines.push(`  full − ${row.variant.padEnd(width)} the same on all ${row.n} pairs of episodes: not told apart`);
+        continue;
+      }
       const verdict = row.low > 0 ? "full is better on these episodes" : row.high < 0 ? "full is worse on these episodes" : "not told apart";
       lines.push(`  full − ${row.variant.padEnd(width)} ${points(row.difference)} points (${points(row.low)} to ${points(row.high)}): ${verdict}`);
     }
