@@ -1,6 +1,6 @@
 /** Set-up where something is missing or breaks off: one clear message, the exit code, and nothing half-done taken for whole. */
 import { spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -114,7 +114,20 @@ describe("set-up", () => {
     expect(run.output()).toContain("no Python was found");
     // No process has this number.
     writeFileSync(lockFile(), "4194999");
-    expect((await setUp()).output).not.toContain("Another set-up");
+    expect((await setUp()).output).not.toMatch(/Another set-up|earlier set-up/);
+  });
+
+  it("waits for what a killed one had started", async () => {
+    const mark = join(folder, "child");
+    const env = { LLMDPD_PYTHON: fakePython("3.12 1", `sleep 3; echo done > ${mark}; exit 1`), PATH: [join(folder, "bin"), process.env["PATH"] ?? ""].join(delimiter) };
+    const killed = start(env);
+    await until(() => existsSync(lockFile()) && /^\d+ \d+/.test(readFileSync(lockFile(), "utf8")));
+    killed.kill("SIGKILL");
+    await killed.ended;
+    const { output } = await setUp();
+    expect(output).toContain("An earlier set-up was killed; waiting for what it had started.");
+    expect(existsSync(mark)).toBe(true);
+    expect(output).toContain("no Python was found");
   });
 
   it("ends on Ctrl-C with its children and without its lock", async () => {

@@ -33,7 +33,7 @@ function readJson(path) {
 export async function installPackages({ say }) {
   say("(about 820 MB)");
   const { command, args, shell } = npm();
-  const options = ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--fetch-retries=2", "--fetch-retry-mintimeout=2000"];
+  const options = ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--fetch-retries=2", "--fetch-retry-mintimeout=2000"];
   if (shell) {
     // Windows outside npm: npm is a batch file, which only a shell can start.
     execFileSync("npm.cmd", options, { cwd: root, stdio: "inherit", shell: true });

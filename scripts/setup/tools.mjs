@@ -18,7 +18,14 @@ export class SetupError extends Error {
   }
 }
 
-const children = new Set();
+/** Child processes that run now. */
+export const children = new Set();
+let noteChildren = () => {};
+
+/** Calls back whenever a child process starts or ends. */
+export function onChildren(listener) {
+  noteChildren = listener;
+}
 
 /** Ends everything that set-up has started. */
 export function stopChildren() {
@@ -43,6 +50,11 @@ export function run(command, args, { action, env = {}, onLine } = {}) {
       windowsHide: true,
     });
     children.add(child);
+    noteChildren();
+    const gone = () => {
+      children.delete(child);
+      noteChildren();
+    };
     const collect = (chunk) => {
       output = (output + chunk).slice(-20_000);
       if (onLine) for (const line of String(chunk).split(/[\r\n]+/)) if (line.trim() !== "") onLine(line.trim());
@@ -50,11 +62,11 @@ export function run(command, args, { action, env = {}, onLine } = {}) {
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
     child.on("error", (error) => {
-      children.delete(child);
+      gone();
       reject(new SetupError(`Cannot ${action}: ${error.message}.`));
     });
     child.on("close", (code) => {
-      children.delete(child);
+      gone();
       if (code === 0) return resolve(output);
       const lines = output.split(/[\r\n]+/).filter((line) => line.trim() !== "");
       const network = networkTrouble.test(output);
@@ -69,7 +81,7 @@ export function run(command, args, { action, env = {}, onLine } = {}) {
 /** The environment without what the surrounding npm says about its own command. */
 function cleanEnvironment() {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !/^npm_(lifecycle|package|command|config_(ignore_scripts|argv))/i.test(key)),
+    Object.entries(process.env).filter(([key]) => !/^npm_(lifecycle|package|command|config_(ignore_scripts|argv|loglevel|silent))/i.test(key)),
   );
 }
 
