@@ -1,22 +1,29 @@
 import { Command } from "commander";
 import { UserError } from "../util/index.js";
-import { register as registerDataGenerateMetaworld } from "./commands/data-generate-metaworld.js";
-import { register as registerDataShow } from "./commands/data-show.js";
-import { register as registerParityMetaworld } from "./commands/parity-metaworld.js";
-import { register as registerEvaluate } from "./commands/evaluate.js";
-import { register as registerModels } from "./commands/models.js";
-import { register as registerParityText } from "./commands/parity-text.js";
-import { register as registerPrompts } from "./commands/prompts.js";
-import { register as registerPublish } from "./commands/publish.js";
-import { register as registerRuns } from "./commands/runs.js";
-import { register as registerStudy } from "./commands/study.js";
-import { register as registerTrain } from "./commands/train.js";
+import { register as bench } from "./commands/bench.js";
+import { register as dataGenerateMetaworld } from "./commands/data-generate-metaworld.js";
+import { register as dataShow } from "./commands/data-show.js";
+import { register as doctor } from "./commands/doctor.js";
+import { register as evaluate } from "./commands/evaluate.js";
+import { register as models } from "./commands/models.js";
+import { register as parityMetaworld } from "./commands/parity-metaworld.js";
+import { register as parityText } from "./commands/parity-text.js";
+import { register as prompts } from "./commands/prompts.js";
+import { register as publish } from "./commands/publish.js";
+import { register as runs } from "./commands/runs.js";
+import { register as soak } from "./commands/soak.js";
+import { register as study } from "./commands/study.js";
+import { register as train } from "./commands/train.js";
+
+/** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
+const commands = [study, publish, train, evaluate, runs, dataGenerateMetaworld, dataShow, prompts, models, doctor, parityMetaworld, parityText, bench, soak];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")
-  .showHelpAfterError("Add --help for the options and an example.");
+  .showHelpAfterError("Add --help for the options and an example.")
+  .addHelpText("after", "\nStart with: npx --no llmdpd study quick\nEvery command has its own --help with an example.");
 
-for (const register of [registerDataGenerateMetaworld, registerDataShow, registerParityMetaworld, registerParityText, registerModels, registerPrompts, registerEvaluate, registerPublish, registerRuns, registerStudy, registerTrain]) register(program);
+for (const register of commands) register(program);
 
 try {
   await program.parseAsync();
