@@ -67,12 +67,13 @@ const blockMs = 120_000;
  */
 export async function benchStep(shape: StepShape, options: StepBenchOptions = {}): Promise<StepResult> {
   const { rounds = 12, steps = 10, device = "auto", peers: others = ["torch-eager", "torch-compiled", "jax"], say = () => undefined } = options;
+  const benchCase = stepCase(shape);
   const python = await benchPython();
   const folder = await mkdtemp(join(tmpdir(), "llmdpd-bench-"));
   const peers = new Map<PeerName, Peer>();
   try {
     const { threads } = shape;
-    const files = await writeCase(stepCase(shape), { folder });
+    const files = await writeCase(benchCase, { folder });
     const pin = pinning(threads);
     const notes: string[] = [];
     for (const name of ["ours", ...others] as const) peers.set(name, startPeer(name, { python, pin, threads }));
