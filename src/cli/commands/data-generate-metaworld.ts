@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { group } from "../group.js";
 import { defaultNoise, generateMetaworld, resolveTasks } from "../../datasets/index.js";
 import type { SimulationBackend } from "../../envs/index.js";
 import { formatDuration, terminalProgress } from "../../util/index.js";
@@ -28,9 +29,7 @@ const parseNumbers = (text: string): number[] => text.split(",").map(parseNumber
 
 /** `llmdpd data generate metaworld`: expert episodes as Minari datasets. */
 export function register(program: Command): void {
-  const data = program.commands.find((command) => command.name() === "data") ?? program.command("data").description("make and look at data sets");
-  const generate = data.commands.find((command) => command.name() === "generate") ?? data.command("generate").description("make a data set");
-  generate
+  group(group(program, "data"), "generate")
     .command("metaworld")
     .description("roll out Meta-World's scripted experts with seeded goals and a seeded mix of action noise, one Minari dataset per task")
     .requiredOption("--tasks <names...>", "task names, or the sets all, ml45-train, ml45-test; with spaces or commas", parseNames)

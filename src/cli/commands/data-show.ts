@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { group } from "../group.js";
 import { type Dataset, readDataset, summarize } from "../../datasets/index.js";
 
 const columns = ["task", "episodes", "steps", "success", "return mean", "min", "max", "checksum"];
@@ -29,8 +30,7 @@ export function printSummary({ tasks, stamps }: Dataset): void {
 
 /** `llmdpd data show <dataset>`: episodes, steps, success and returns per task. */
 export function register(program: Command): void {
-  const data = program.commands.find((command) => command.name() === "data") ?? program.command("data").description("make and look at data sets");
-  data
+  group(program, "data")
     .command("show")
     .description("print episodes, steps, success and returns of each task of a data set, after checking it")
     .argument("<dataset>", "name below data/raw/metaworld/, or a path: the data set, one task's folder, or its main_data.hdf5")

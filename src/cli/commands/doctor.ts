@@ -1,15 +1,17 @@
 import type { Command } from "commander";
 import { devices, type DeviceRow } from "../../engine/index.js";
+import { chooseBackend } from "../../envs/index.js";
 
-/** `llmdpd doctor`: which devices work here, which one is picked, and how to get the others. */
+/** `llmdpd doctor`: which devices and simulators work here, which ones are picked and why, and how to get the others. */
 export function register(program: Command): void {
   program
     .command("doctor")
-    .description("show where programs can run here, what is picked, and how to get the rest")
+    .description("show which devices and simulators were found, what is picked and why, and how to get the rest")
     .option("--json", "print JSON")
     .action(async ({ json = false }: { json?: boolean }) => {
       const rows = await devices();
-      console.log(json ? JSON.stringify(rows, undefined, 2) : table(rows));
+      const simulator = await chooseBackend();
+      console.log(json ? JSON.stringify({ devices: rows, simulator }, undefined, 2) : `${table(rows)}\n\nsimulator: ${simulator.chosen}, ${simulator.reason}`);
     });
 }
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { group } from "../group.js";
 import { type ParityFile, type ParityRow, type SimulationBackend, checkParityFolder } from "../../envs/index.js";
 
 const columns = ["task", "seed", "backend", "cases", "left out", "observation", "reward", "state", "policy", "info", "random", "expert"];
@@ -22,8 +23,7 @@ function print(file: ParityFile): void {
 
 /** `llmdpd parity metaworld <folder>`: our simulator against recordings of the Python package. */
 export function register(program: Command): void {
-  const parity = program.commands.find((command) => command.name() === "parity") ?? program.command("parity").description("compare with outside references");
-  parity
+  group(program, "parity")
     .command("metaworld")
     .description(
       "compare resets, steps, rewards and scripted experts with recordings of the Python package; a row per file with the largest errors; exit code 1 if one is beyond tolerance or none was compared",

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
+import { group } from "../group.js";
 import { textParity } from "../../prompts/index.js";
 
 /** `llmdpd parity text <file>`: our text vectors against reference vectors. */
 export function register(program: Command): void {
-  const parity = program.commands.find((command) => command.name() === "parity") ?? program.command("parity").description("compare with outside references");
-  parity
+  group(program, "parity")
     .command("text")
     .description("compare token ids and vectors of the offline text models with reference vectors; exit code 1 beyond tolerance")
     .argument("<file>", "reference vectors, such as test/golden/text.json.gz")

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from "commander";
+import { group } from "../group.js";
 import { soak, type Device } from "../../engine/index.js";
 import { terminalProgress, UserError } from "../../util/index.js";
 
@@ -7,8 +8,7 @@ const allowedGrowthMb = 20;
 
 /** `llmdpd engine soak`: many steps, and the process's memory along the way. */
 export function register(program: Command): void {
-  const engine = program.commands.find((command) => command.name() === "engine") ?? program.command("engine").description("check the engine");
-  engine
+  group(program, "engine")
     .command("soak")
     .description("run a small step many times and print the memory of the process; exits 1 if it grows")
     .option("--steps <n>", "number of steps", wholeNumber, 10_000)
