@@ -87,10 +87,30 @@ export function align({ builder }: Context, operands: readonly View[]): Aligned 
   return { views, order };
 }
 
-/** The view of a node whose axes are the slots in `order`, with the other slots repeated. */
-export function viewOfSlots(node: Node, { like, order }: { like: View; order: readonly number[] }): View {
-  let slot = 0;
-  return { node, axes: like.axes.map((factors) => factors.map(({ size }) => ({ size, axis: order.indexOf(slot++) }))) };
+/**
+ * The view of a node whose axes are the slots in `order`, with the other slots repeated. Slots of one logical axis that
+ * lie side by side become one factor again, so that an axis once cut for an operand does not stay cut.
+ */
+export function viewOfSlots({ builder }: Context, node: Node, { like, order }: { like: View; order: readonly number[] }): View {
+  const owner = like.axes.flatMap((factors, axis) => factors.map(() => axis));
+  const sizes = like.axes.flat().map(({ size }) => size);
+  const runs: number[][] = [];
+  for (const slot of order) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.at(-1) === slot - 1 && owner[slot] === owner[slot - 1]) last.push(slot);
+    else runs.push([slot]);
+  }
+  const lengths = runs.map((run) => run.reduce((product, slot) => product * (sizes[slot] as number), 1));
+  const axes: Factor[][] = like.axes.map(() => []);
+  owner.forEach((axis, slot) => {
+    const run = runs.findIndex((slots) => slots.includes(slot));
+    const factors = axes[axis] as Factor[];
+    const last = factors.at(-1);
+    if (run < 0 && last?.axis === -1) factors[factors.length - 1] = { size: last.size * (sizes[slot] as number), axis: -1 };
+    else if (run < 0) factors.push({ size: sizes[slot] as number, axis: -1 });
+    else if (runs[run]?.[0] === slot) factors.push({ size: lengths[run] as number, axis: run });
+  });
+  return { node: builder.reshape(node, lengths), axes };
 }
 
 /** Applies an operation to the elements of views that broadcast against each other. */
@@ -102,7 +122,7 @@ export function elementwise(context: Context, operands: readonly View[], make: (
   });
   const like = views[0] as View;
   const flat = like.axes.flat();
-  return viewOfSlots(make(nodes, order.map((slot) => (flat[slot] as Factor).size)), { like, order });
+  return viewOfSlots(context, make(nodes, order.map((slot) => (flat[slot] as Factor).size)), { like, order });
 }
 
 const folds: Partial<Record<BinaryName, (x: number, y: number) => number>> = { add: (x, y) => x + y, subtract: (x, y) => x - y, mul: (x, y) => x * y, divide: (x, y) => x / y, min: Math.min, max: Math.max };

@@ -60,7 +60,7 @@ function contractFactors(context: Context, [x, y]: readonly [View, View]): View 
   const node = builder.node("dot", [sideA.node, sideB.node], { shape, dtype: left.node.dtype, attributes: { batch: [batch, batch.map(partner)], contract: [contract, contract.map(partner)] } });
   const order = groups.flat();
   const like: View = { node, axes: left.axes.slice(0, -1) };
-  return viewOfSlots(builder.reshape(node, order.map((slot) => sizes[slot] as number)), { like, order });
+  return viewOfSlots(context, builder.reshape(node, order.map((slot) => sizes[slot] as number)), { like, order });
 }
 
 /** The sum of x · y over the last axis. */
