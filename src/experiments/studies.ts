@@ -50,7 +50,7 @@ const table: Record<string, Omit<Study, "name">> = {
         transformer: { layers: 1, width: 16, heads: 2 }, tasksPerBatch: 2, samplesPerTask: 8, emaFrom: 0,
       },
       train: { updates: 40, metricsEvery: 10, checkpointEvery: 20 },
-      evaluate: { episodes: 2, maxSteps: 30 },
+      evaluate: { episodes: 2, maxSteps: 120 },
     },
   },
 };

@@ -59,6 +59,9 @@ describe("a study", () => {
     expect([...new Set(summary.map(({ variant }) => variant))]).toEqual(["full", "no-prompts", "random", "expert"]);
     const episodes = parseCsv(readFileSync(join(folder, "episodes.csv"), "utf8"));
     expect(episodes).toHaveLength(4 * 3 * 2);
+    const successes = (variant: string): number => episodes.filter((row) => row["variant"] === variant && row["success"] === 1).length;
+    expect(successes("expert")).toBeGreaterThanOrEqual(5);
+    expect(successes("random")).toBe(0);
     expect(new Set(episodes.map(({ split, task }) => `${String(split)} ${String(task)}`))).toEqual(new Set(["seen door-open", "seen door-close", "unseen door-lock"]));
     expect(readdirSync(join(folder, "figures")).filter((name) => name.endsWith(".svg")).sort()).toEqual([
       "ablation.svg", "learning-curves.svg", "reverse-diffusion.svg", "task-success.svg", "text-similarity.svg",
