@@ -2,7 +2,7 @@
 import type { ElementType } from "../graph.js";
 import { emptyData, sizeOf, type DType, type HostArray } from "../host-array.js";
 import { PjrtApi, Struct } from "./api.js";
-import { addressOf, callLibrary, readBytes, readText, readUint64, functionAt } from "./native.js";
+import { addressOf, callLibrary, keepFreedMemory, readBytes, readText, readUint64, functionAt } from "./native.js";
 import { compileOptions, type CompileFlags } from "./compile-options.js";
 import { bufferTypes } from "./offsets.js";
 
@@ -18,6 +18,15 @@ const text = (value: string): Uint8Array => {
   return stable;
 };
 
+/** An integer that a plug-in takes when its client is made. */
+export interface ClientOption {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** PJRT_NamedValue_kInt64. */
+const int64Value = 1n;
+
 export class PjrtClient {
   private constructor(
     readonly api: PjrtApi,
@@ -27,16 +36,20 @@ export class PjrtClient {
   ) {}
 
   /** Loads a plug-in and opens its first device. A process keeps one client per plug-in. */
-  static open(path: string): PjrtClient {
+  static open(path: string, option?: ClientOption): PjrtClient {
     // XLA writes notes, warnings and errors to stderr; its errors reach us as results, too.
     process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "3";
+    keepFreedMemory();
     const api = new PjrtApi(callLibrary(path, "GetPjrtApi"), path);
     api.with("Plugin_Initialize", {});
-    const client = api.with("Client_Create", {}).get("client");
+    const name = text(option?.name ?? "");
+    const value = new Struct("PJRT_NamedValue", { name: addressOf(name), name_size: BigInt(name.length), type: int64Value, int64_value: BigInt(option?.value ?? 0), value_size: 1n });
+    const given = option === undefined ? {} : { create_options: value.address, num_options: 1n };
+    const client = api.with("Client_Create", given, [name, value]).get("client");
     const devices = api.with("Client_AddressableDevices", { client });
     if (devices.get("num_addressable_devices") === 0n) throw new Error(`Cannot use the XLA plug-in "${path}": it found no device`);
-    const name = api.with("Client_PlatformName", { client });
-    const platform = readText(name.get("platform_name"), Number(name.get("platform_name_size")));
+    const called = api.with("Client_PlatformName", { client });
+    const platform = readText(called.get("platform_name"), Number(called.get("platform_name_size")));
     return new PjrtClient(api, client, readUint64(devices.get("addressable_devices")), platform);
   }
 

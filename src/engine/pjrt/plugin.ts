@@ -2,19 +2,25 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { assetFolder, dataPath, messageOf, sha256File, UserError, writeFileAtomic } from "../../util/index.js";
-import { PjrtClient } from "./client.js";
+import { PjrtClient, type ClientOption } from "./client.js";
 
-/** Plug-ins whose origin we know. */
-const knownPlugins: Readonly<Record<string, string>> = {
-  "0a0fe56ca17be9efc7b942e89e534e5e0ad4a0f1e369b66d27b62184509015b9": "fastatomstruct-xla-cpu 2026.6.23 (zml/pjrt-artifacts, linux-x64)",
-  ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2: "lammps-jax-pjrt-cpu 0.11.2 (jaxlib 0.11.2, linux-x64)",
+/** What we know of a plug-in file. */
+interface Provenance {
+  /** Where it comes from. */
+  readonly origin: string;
+  readonly option?: ClientOption;
+}
+
+/** Plug-ins whose origin we know, by checksum. */
+const knownPlugins: Readonly<Record<string, Provenance>> = {
+  // Without the option XLA pretends to four devices and starts a thread for each, also on one core.
+  ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2: { origin: "lammps-jax-pjrt-cpu 0.11.2 (XLA of jaxlib 0.11.2, linux-x64)", option: { name: "cpu_device_count", value: 1 } },
+  "0a0fe56ca17be9efc7b942e89e534e5e0ad4a0f1e369b66d27b62184509015b9": { origin: "fastatomstruct-xla-cpu 2026.6.23 (zml/pjrt-artifacts, linux-x64)" },
 };
 
 /** A plug-in file that may be loaded. */
-export interface Plugin {
+export interface Plugin extends Provenance {
   readonly path: string;
-  /** Where it comes from. */
-  readonly origin: string;
 }
 
 /** The checksum of a file, remembered by size and time of change, because hashing 270 MB takes a second. */
@@ -45,9 +51,9 @@ export async function findPlugin(): Promise<Plugin> {
   }
   if (named !== undefined) return { path, origin: "named by LLMDPD_XLA_PLUGIN" };
   const checksum = await rememberedChecksum(path);
-  const origin = knownPlugins[checksum];
-  if (origin === undefined) throw new UserError(`Cannot trust the XLA plug-in "${path}": its checksum ${checksum} is not a known one. Delete it and run \`npm run setup\`, or name the file in LLMDPD_XLA_PLUGIN if you trust it.`);
-  return { path, origin };
+  const known = knownPlugins[checksum];
+  if (known === undefined) throw new UserError(`Cannot trust the XLA plug-in "${path}": its checksum ${checksum} is not a known one. Delete it and run \`npm run setup\`, or name the file in LLMDPD_XLA_PLUGIN if you trust it.`);
+  return { path, ...known };
 }
 
 const clients = new Map<string, PjrtClient>();
@@ -58,11 +64,11 @@ const clients = new Map<string, PjrtClient>();
  * @throws UserError if the plug-in is missing, untrusted, of another major version or cannot be loaded
  */
 export async function openClient(): Promise<PjrtClient> {
-  const { path } = await findPlugin();
+  const { path, option } = await findPlugin();
   const known = clients.get(path);
   if (known !== undefined) return known;
   try {
-    const client = PjrtClient.open(path);
+    const client = PjrtClient.open(path, option);
     clients.set(path, client);
     return client;
   } catch (error) {
