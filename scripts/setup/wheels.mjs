@@ -46,11 +46,11 @@ export function wheelsHere(here = target()) {
   }
   if (here === "linux-x64") {
     wheels.push({
-      name: "fastatomstruct-xla-cpu", version: "2026.6.23", title: "XLA for CPUs", bytes: 63_200_622, megabytes: 274, override: "LLMDPD_XLA_PLUGIN",
-      sha256: "88b1c430b341b4bea40a37420311c9c75db6e22b46d2ff95b6986577bee6afe9",
-      folder: "xla-cpu", files: { "fastatomstruct_xla_cpu/libpjrt_cpu.so": "libpjrt_cpu.so" },
+      name: "lammps-jax-pjrt-cpu", version: "0.11.2", title: "XLA for CPUs", bytes: 62_711_338, megabytes: 202, override: "LLMDPD_XLA_PLUGIN",
+      sha256: "1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1",
+      folder: "xla-cpu", files: { "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so": "libpjrt_cpu.so", "lammps_jax_pjrt_cpu-0.11.2.dist-info/licenses/": "" },
       // The library is known on its own too: the engine loads no plug-in that it does not know.
-      contents: { "libpjrt_cpu.so": "0a0fe56ca17be9efc7b942e89e534e5e0ad4a0f1e369b66d27b62184509015b9" },
+      contents: { "libpjrt_cpu.so": "ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2" },
     });
   }
   return wheels;
