@@ -68,7 +68,7 @@ const text = [
   `export const versionOffsets = ${record(pick("v"))} as const;`,
   "",
   "/** Where the function pointers lie in that struct. */",
-  `export const functionOffsets = {\n${pick("f").map(([name, offset]) => `  ${name}: ${offset},`).join("\n")}\n} as const;`,
+  `export const functionOffsets = ${record(pick("f"))} as const;`,
   "",
   "/** Sizes of structs and offsets of their fields, in bytes. */",
   `export const structs = {\n${pick("s").map(([type, size]) => `  ${type}: { size: ${size}, fields: ${record(pick("o").filter(([owner]) => owner === type).map(([, field, offset]) => [field, offset])).replace("{  }", "{}")} },`).join("\n")}\n} as const;`,

@@ -2,7 +2,7 @@
 import { UserError } from "../util/index.js";
 import type { HostArray } from "./host-array.js";
 import { jax } from "./jax-js.js";
-import { full, tensorOf, valueOf, type Operand, type Tensor } from "./tensor.js";
+import { full, tensorOf, valueOf, type Tensor } from "./tensor.js";
 
 /** Joins tensors along an existing axis. */
 export function concat(tensors: readonly Tensor[], axis = -1): Tensor {
@@ -55,10 +55,4 @@ export function take(table: Tensor, indices: Tensor, axis = 0): Tensor {
 /** The same value with no gradient. */
 export function stopGradient(tensor: Tensor): Tensor {
   return tensor.stopGradient();
-}
-
-/** The sum of tensors and numbers that broadcast. */
-export function addAll(terms: readonly [Tensor, ...Operand[]]): Tensor {
-  const [first, ...rest] = terms;
-  return rest.reduce<Tensor>((sum, term) => sum.add(term), first);
 }

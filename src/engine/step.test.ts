@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { compile, compileStep, type Step } from "./compile.js";
 import { valueAndGrad } from "./grad.js";
 import { hostArray, type HostArray } from "./host-array.js";
-import { soak } from "./soak.js";
 import type { Tensor } from "./tensor.js";
 import { normal } from "./testing.js";
 import { treeLeaves, treeMap } from "./tree.js";
@@ -114,10 +113,4 @@ test("a state of one array, no metrics, results that are inputs or constants", a
   expect([...out.twice.data]).toEqual([...out.x.data]);
   expect([...out.one.data, ...out.wide.data]).toEqual([1, 2, 2, 2, 2]);
   same.dispose();
-});
-
-test("memory does not grow while stepping", async () => {
-  // The command `llmdpd engine soak` runs 10,000 steps.
-  const { growthMb } = await soak({ steps: 2000, device: "xla" });
-  expect(growthMb).toBeLessThan(20);
 });

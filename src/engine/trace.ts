@@ -18,8 +18,12 @@ type Pairs = readonly (readonly [number, number])[];
 type Plain = Readonly<Record<string, never>>;
 type Reduction = "Add" | "Mul" | "Min" | "Max";
 
+/** Primitives that are not lowered. */
+export const refusedNames = ["conv", "pool", "pool_transpose", "random_bits", "sort", "argsort", "triangular_solve", "cholesky", "lu", "jacobi_eigh", "fft", "jit"] as const;
+type RefusedName = (typeof refusedNames)[number];
+
 /** Every primitive of jax-js, with its parameters. */
-export interface Primitives extends Readonly<Record<"add" | "mul" | "idiv" | "mod" | "min" | "max" | "bit_count" | "neg" | "reciprocal" | "floor" | "ceil" | "stop_gradient" | "sin" | "cos" | "asin" | "atan" | "exp" | "log" | "erf" | "erfc" | "sqrt" | "dot" | "where", Plain>> {
+export interface Primitives extends Readonly<Record<"add" | "mul" | "idiv" | "mod" | "min" | "max" | "bit_count" | "neg" | "reciprocal" | "floor" | "ceil" | "stop_gradient" | "sin" | "cos" | "asin" | "atan" | "exp" | "log" | "erf" | "erfc" | "sqrt" | "dot" | "where" | RefusedName, Plain>> {
   readonly bit_combine: { readonly op: "and" | "or" | "xor" };
   readonly bit_shift: { readonly op: "shl" | "shr" };
   readonly cast: { readonly dtype: ElementType };
@@ -36,18 +40,6 @@ export interface Primitives extends Readonly<Record<"add" | "mul" | "idiv" | "mo
   readonly flip: { readonly axis: readonly number[] };
   readonly shrink: { readonly slice: Pairs };
   readonly pad: { readonly width: Pairs };
-  readonly pool: { readonly window: readonly number[]; readonly strides: readonly number[] };
-  readonly pool_transpose: { readonly inShape: Shape; readonly window: readonly number[]; readonly strides: readonly number[] };
-  readonly conv: Plain;
-  readonly random_bits: Plain;
-  readonly sort: Plain;
-  readonly argsort: Plain;
-  readonly triangular_solve: Plain;
-  readonly cholesky: Plain;
-  readonly lu: Plain;
-  readonly jacobi_eigh: Plain;
-  readonly fft: Plain;
-  readonly jit: Plain;
 }
 export type PrimitiveName = keyof Primitives;
 

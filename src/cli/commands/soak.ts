@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { group } from "../group.js";
-import { soak, type Device } from "../../engine/index.js";
+import { soak } from "../../benchmarks/index.js";
+import type { Device } from "../../engine/index.js";
 import { terminalProgress, UserError } from "../../util/index.js";
 
 /** Resident memory may move this much without a leak: the allocators keep freed blocks. */

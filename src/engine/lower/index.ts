@@ -2,7 +2,7 @@
 import { UserError } from "../../util/index.js";
 import { GraphBuilder, type Graph, type Node } from "../graph.js";
 import type { Program } from "../program.js";
-import { traceProgram, type Equation, type Literal, type PrimitiveName, type Primitives, type Trace, type Variable } from "../trace.js";
+import { traceProgram, type Equation, type Literal, type PrimitiveName, type Primitives, type refusedNames, type Trace, type Variable } from "../trace.js";
 import { broadcastView, materialize, viewOf, type View } from "../view.js";
 import type { Context, Operand, Rule } from "./context.js";
 import { dotRules } from "./dot.js";
@@ -10,27 +10,10 @@ import { elementwiseRules } from "./elementwise.js";
 import { reduceRules } from "./reduce.js";
 import { shapeRules } from "./shape.js";
 
-const refused = "refused";
+type RuleNames = Exclude<PrimitiveName, (typeof refusedNames)[number]>;
 
-/** Every primitive of jax-js: its rule, or that it is refused. */
-export const rules: { readonly [K in PrimitiveName]: Rule<Primitives[K]> | typeof refused } = {
-  ...elementwiseRules,
-  ...shapeRules,
-  ...reduceRules,
-  ...dotRules,
-  pool: refused,
-  pool_transpose: refused,
-  conv: refused,
-  random_bits: refused,
-  sort: refused,
-  argsort: refused,
-  triangular_solve: refused,
-  cholesky: refused,
-  lu: refused,
-  jacobi_eigh: refused,
-  fft: refused,
-  jit: refused,
-};
+/** The rule of every primitive that is not refused. */
+export const rules: { readonly [K in RuleNames]: Rule<Primitives[K]> } = { ...elementwiseRules, ...shapeRules, ...reduceRules, ...dotRules };
 
 const advice: Partial<Record<PrimitiveName, string>> = {
   random_bits: "Draw random numbers on the host and hand them in with the batch.",
@@ -40,8 +23,8 @@ const advice: Partial<Record<PrimitiveName, string>> = {
 
 function lowerEquation(context: Context, { equation, read }: { equation: Equation; read: (atom: Variable | Literal) => Operand }): readonly View[] {
   const { primitive, inputs, params, outputs } = equation;
-  const rule = rules[primitive] as Rule<unknown> | typeof refused | undefined;
-  if (rule === undefined || rule === refused) {
+  const rule = (rules as Partial<Record<PrimitiveName, Rule<unknown>>>)[primitive];
+  if (rule === undefined) {
     throw new UserError(`Cannot lower "${primitive}" to a compiled program: it has no rule. ${advice[primitive] ?? "Write it with other operations, or compile for the device jax-js."}`);
   }
   const first = outputs[0] as Variable;

@@ -82,15 +82,6 @@ export class PjrtApi {
     }
   }
 
-  /** Waits for an event on this thread, then destroys it. */
-  blockOnEvent(event: bigint): void {
-    try {
-      this.with("Event_Await", { event });
-    } finally {
-      this.with("Event_Destroy", { event });
-    }
-  }
-
   private function(name: FunctionName): NativeFunction {
     let found = this.functions.get(name);
     if (found === undefined) {

@@ -7,28 +7,7 @@ export const headerVersion = { major: 0, minor: 90 } as const;
 export const versionOffsets = { major: 32, minor: 36 } as const;
 
 /** Where the function pointers lie in that struct. */
-export const functionOffsets = {
-  Error_Message: 48,
-  Error_Destroy: 40,
-  Plugin_Initialize: 64,
-  Event_Await: 104,
-  Event_Destroy: 80,
-  Client_Create: 120,
-  Client_Destroy: 128,
-  Client_PlatformName: 136,
-  Client_PlatformVersion: 152,
-  Client_AddressableDevices: 168,
-  Client_Compile: 200,
-  Client_BufferFromHostBuffer: 216,
-  LoadedExecutable_Destroy: 440,
-  LoadedExecutable_Execute: 480,
-  LoadedExecutable_GetExecutable: 448,
-  Executable_Serialize: 432,
-  Executable_Destroy: 360,
-  Executable_DeserializeAndLoad: 488,
-  Buffer_ToHostBuffer: 600,
-  Buffer_Destroy: 504,
-} as const;
+export const functionOffsets = { Error_Message: 48, Error_Destroy: 40, Plugin_Initialize: 64, Event_Await: 104, Event_Destroy: 80, Client_Create: 120, Client_Destroy: 128, Client_PlatformName: 136, Client_PlatformVersion: 152, Client_AddressableDevices: 168, Client_Compile: 200, Client_BufferFromHostBuffer: 216, LoadedExecutable_Destroy: 440, LoadedExecutable_Execute: 480, LoadedExecutable_GetExecutable: 448, Executable_Serialize: 432, Executable_Destroy: 360, Executable_DeserializeAndLoad: 488, Buffer_ToHostBuffer: 600, Buffer_Destroy: 504 } as const;
 
 /** Sizes of structs and offsets of their fields, in bytes. */
 export const structs = {

@@ -1,10 +1,5 @@
 /** A long run of a small step, to see whether memory grows. */
-import { compileStep } from "./compile.js";
-import { pickDevice, type Device, type PickedDevice } from "./device.js";
-import { valueAndGrad } from "./grad.js";
-import { hostArray, sizeOf, type HostArray } from "./host-array.js";
-import type { Tensor } from "./tensor.js";
-import { treeMap } from "./tree.js";
+import { compileStep, hostArray, pickDevice, treeMap, valueAndGrad, type Device, type HostArray, type PickedDevice, type Tensor } from "../engine/index.js";
 import { Rng, type ProgressFn } from "../util/index.js";
 
 /** Resident memory of the process after so many steps. */
@@ -30,7 +25,7 @@ type Net<T> = { readonly w1: T; readonly b1: T; readonly w2: T; readonly b2: T }
  */
 export async function soak({ steps = 10_000, device = "auto", onProgress }: { steps?: number; device?: Device; onProgress?: ProgressFn } = {}): Promise<SoakReport> {
   const rng = new Rng(0);
-  const random = (...shape: number[]): HostArray => hostArray(shape, rng.fillUniform(new Float32Array(sizeOf(shape)), { low: -0.2, high: 0.2 }));
+  const random = (...shape: number[]): HostArray => hostArray(shape, rng.fillUniform(new Float32Array(shape.reduce((a, b) => a * b, 1)), { low: -0.2, high: 0.2 }));
   const state = { net: { w1: random(32, 64), b1: random(64), w2: random(64, 8), b2: random(8) } };
   const picked = await pickDevice(device);
   const update = ({ net }: { net: Net<Tensor> }, { x, y }: { x: Tensor; y: Tensor }): { state: { net: Net<Tensor> }; metrics: { loss: Tensor } } => {
