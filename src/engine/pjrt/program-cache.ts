@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
-import { cpus } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { dataPath, sha256, writeFileAtomic } from "../../util/index.js";
 import type { PjrtClient, PjrtExecutable } from "./client.js";
@@ -12,11 +12,11 @@ import type { CompileFlags } from "./compile-options.js";
 
 const maxFiles = 64;
 
-/** The processor's model and instruction sets: code for one may not run on another. */
+/** The processor's model and instruction sets, for code for one may not run on another, and the cores it is divided over. */
 async function processor(): Promise<string> {
   const info = await readFile("/proc/cpuinfo", "utf8").catch(() => "");
   const features = /^flags\s*:.*$/m.exec(info)?.[0] ?? "";
-  return `${process.arch} ${cpus()[0]?.model ?? ""} ${features}`;
+  return `${process.arch} ${availableParallelism()} ${cpus()[0]?.model ?? ""} ${features}`;
 }
 
 async function fileFor(client: PjrtClient, { module, flags }: { module: string; flags: CompileFlags }): Promise<string> {
