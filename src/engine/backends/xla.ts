@@ -1,6 +1,7 @@
 /** XLA through a PJRT plug-in: the fast road. State stays on the device and is updated in place. */
 import type { HostArray } from "../host-array.js";
 import { lowerProgram } from "../lower/index.js";
+import type { CompileFlags } from "../pjrt/compile-options.js";
 import type { DeviceBuffer, PjrtClient, PjrtExecutable } from "../pjrt/client.js";
 import { openClient } from "../pjrt/plugin.js";
 import { compileCached } from "../pjrt/program-cache.js";
@@ -77,19 +78,26 @@ class XlaStepper implements Stepper {
   }
 }
 
+/**
+ * On the CPU, LLVM's first level of optimisation gives steps of the same speed as its third and compiles a tenth faster.
+ * Fast mathematics, wider vectors, other schedulers and other libraries for products changed nothing that we could measure.
+ */
+const cpuFlags: CompileFlags = { xla_backend_optimization_level: 1 };
+
 /** The XLA backend on the plug-in at hand. */
 export async function xlaBackend(): Promise<Backend> {
   const client = await openClient();
+  const flags = client.platform === "cpu" ? cpuFlags : {};
   return {
     async compile(program, outputs) {
-      const executable = await compileCached(client, { module: printStableHlo(lowerProgram(program)) });
+      const executable = await compileCached(client, { module: printStableHlo(lowerProgram(program)), flags });
       return new XlaExecutable(client, executable, outputs);
     },
     async compileStep(step) {
       const graph = lowerProgram(step.program);
       // State output i takes over the memory of state input i.
       const aliases = step.state.map((_, i) => i);
-      return new XlaStepper(client, await compileCached(client, { module: printStableHlo(graph, { aliases }) }), step);
+      return new XlaStepper(client, await compileCached(client, { module: printStableHlo(graph, { aliases }), flags }), step);
     },
   };
 }

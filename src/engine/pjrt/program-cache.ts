@@ -52,7 +52,7 @@ async function save(executable: PjrtExecutable, path: string): Promise<void> {
  * Compiles a module, or loads what an earlier process compiled. A cache that cannot be read or written costs time, no
  * more. `LLMDPD_XLA_CACHE=off` turns it off.
  */
-export async function compileCached(client: PjrtClient, { module, flags = {} }: { module: string; flags?: CompileFlags }): Promise<PjrtExecutable> {
+export async function compileCached(client: PjrtClient, { module, flags }: { module: string; flags: CompileFlags }): Promise<PjrtExecutable> {
   // Small programs compile as fast as they load.
   if (process.env["LLMDPD_XLA_CACHE"] === "off" || module.length < 20_000) return client.compile(module, flags);
   const path = await fileFor(client, { module, flags });
