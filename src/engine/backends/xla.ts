@@ -16,13 +16,14 @@ class XlaExecutable implements Executable {
   ) {}
 
   async call(arrays: readonly HostArray[]): Promise<HostArray[]> {
-    const inputs = arrays.map((array) => this.client.upload(array));
-    const { outputs, done } = this.executable.start(inputs, this.outputs.length);
+    const spent = arrays.map((array) => this.client.upload(array));
     try {
+      const { outputs, done } = this.executable.start([...spent], this.outputs.length);
+      spent.push(...outputs);
       await this.client.api.awaitEvent(done);
       return await Promise.all(outputs.map(async (buffer, i) => this.client.download(buffer, this.outputs[i] as HostArray)));
     } finally {
-      for (const buffer of [...inputs, ...outputs]) this.client.destroy(buffer);
+      for (const buffer of spent) this.client.destroy(buffer);
     }
   }
 
@@ -48,15 +49,16 @@ class XlaStepper implements Stepper {
     const metrics: Float32Array[] = [];
     for (const batch of batches) {
       const inputs = batch.map((array) => this.client.upload(array));
-      const { outputs, done } = this.executable.start([...this.state, ...inputs], this.state.length + 1);
-      const spent = [...this.state, ...inputs];
-      const vector = outputs.pop() as DeviceBuffer;
-      this.state = outputs;
+      const spent = [...inputs];
       try {
+        const { outputs, done } = this.executable.start([...this.state, ...inputs], this.state.length + 1);
+        const vector = outputs.pop() as DeviceBuffer;
+        spent.push(...this.state, vector);
+        this.state = outputs;
         await this.client.api.awaitEvent(done);
         metrics.push((await this.client.download(vector, { shape: [this.step.metricCount], dtype: "float32" })).data as Float32Array);
       } finally {
-        for (const buffer of [...spent, vector]) this.client.destroy(buffer);
+        for (const buffer of spent) this.client.destroy(buffer);
       }
     }
     return metrics;
