@@ -1,3 +1,4 @@
+// TypeScript function → trace (jax-js) → lower (views, products) → Graph → stablehlo text → backends (XLA by PJRT, or jax-js itself).
 export { hostArray, isHostArray, type DType, type HostArray } from "./host-array.js";
 export { treeAlign, treeEntries, treeFromEntries, treeLeaves, treeMap, treePaths, treeUnflatten, type Tree } from "./tree.js";
 export { full, split, Tensor, where, type Axes, type Operand } from "./tensor.js";
