@@ -1,8 +1,9 @@
 import { UserError } from "../util/index.js";
 import { backendFor, pickDevice, type Device, type PickedDevice } from "./device.js";
 import { checkArray, type HostArray } from "./host-array.js";
+import { loadJax } from "./jax-js.js";
 import { concat, zeros } from "./ops.js";
-import { checkSameState, makeProgram, prepareTracing, specsOf, type Hosted, type Spec, type Traced } from "./program.js";
+import { checkSameState, makeProgram, specsOf, type Hosted, type Spec, type Traced } from "./program.js";
 import type { Tensor } from "./tensor.js";
 import { traceSpecs } from "./trace.js";
 import { treeAlign, treeDifference, treeLeaves, treePaths, treeUnflatten, type Tree } from "./tree.js";
@@ -37,7 +38,7 @@ export async function compile<In extends readonly unknown[] | [], Out>(
   examples: In,
   { device = "auto" }: CompileOptions = {},
 ): Promise<Compiled<In, Hosted<Out>>> {
-  await prepareTracing();
+  await loadJax();
   let like: Tree<Tensor> | undefined;
   const program = makeProgram(fn as (...args: never[]) => Tree<Tensor>, { examples, onOutput: (tree) => (like = tree) });
   const outputs = traceSpecs(program);
@@ -86,7 +87,7 @@ export async function compileStep<S, B>(
   { state, batch }: { state: S; batch: B },
   { device = "auto" }: CompileOptions = {},
 ): Promise<Step<S, B>> {
-  await prepareTracing();
+  await loadJax();
   const stateSpecs = specsOf(state);
   const batchSpecs = specsOf(batch);
   let metricNames: readonly string[] = [];

@@ -1,7 +1,6 @@
 /** A function over trees, turned into a function over flat lists whose arguments and results are known by shape. */
 import { UserError } from "../util/index.js";
 import { describe, type DType, type HostArray } from "./host-array.js";
-import { loadJax } from "./jax-js.js";
 import { Tensor } from "./tensor.js";
 import { treeLeaves, treePaths, treeUnflatten, type Tree } from "./tree.js";
 
@@ -52,9 +51,4 @@ export function checkSameState(before: readonly Spec[], after: readonly Spec[]):
       throw new UserError(`Cannot update state "${spec.path}": required ${describe(spec)}, got ${now === undefined ? "nothing" : describe(now)}.`);
     }
   });
-}
-
-/** Loads the tracing front end; call before tracing. */
-export async function prepareTracing(): Promise<void> {
-  await loadJax();
 }

@@ -2,7 +2,7 @@
 import type { ElementType } from "../graph.js";
 import { emptyData, sizeOf, type DType, type HostArray } from "../host-array.js";
 import { PjrtApi, Struct } from "./api.js";
-import { addressOf, callLibrary, keepFreedMemory, readBytes, readText, readUint64, functionAt } from "./native.js";
+import { addressOf, callLibrary, keepFreedMemory, readBytes, readText, readUint64, functionAt, stableCopy } from "./native.js";
 import { compileOptions, type CompileFlags } from "./compile-options.js";
 import { bufferTypes } from "./offsets.js";
 
@@ -11,12 +11,7 @@ export interface DeviceBuffer {
   handle: bigint;
 }
 
-const text = (value: string): Uint8Array => {
-  const bytes = new TextEncoder().encode(value);
-  const stable = new Uint8Array(new ArrayBuffer(Math.max(1, bytes.length)));
-  stable.set(bytes);
-  return stable;
-};
+const text = (value: string): Uint8Array => stableCopy(new TextEncoder().encode(value));
 
 /** An integer that a plug-in takes when its client is made. */
 export interface ClientOption {
@@ -63,8 +58,7 @@ export class PjrtClient {
 
   /** Loads what `PjrtExecutable.serialize` gave. */
   deserialize(bytes: Uint8Array): PjrtExecutable {
-    const stable = new Uint8Array(new ArrayBuffer(bytes.length));
-    stable.set(bytes);
+    const stable = stableCopy(bytes);
     const args = this.api.with("Executable_DeserializeAndLoad", { client: this.client, serialized_executable: addressOf(stable), serialized_executable_size: BigInt(stable.length) }, [stable]);
     return new PjrtExecutable(this, args.get("loaded_executable"));
   }

@@ -1,5 +1,7 @@
 /** The serialised CompileOptionsProto: one replica, one partition, and overrides of XLA's flags. */
 
+import { stableCopy } from "./native.js";
+
 /** XLA flags by name, without the dashes: `{ xla_cpu_enable_fast_math: true }`. */
 export type CompileFlags = Readonly<Record<string, boolean | number | string>>;
 
@@ -27,8 +29,5 @@ function override(value: boolean | number | string): number[] {
 export function compileOptions(flags: CompileFlags): Uint8Array {
   const build = bytesField(3, [...field(4, 0), 1, ...field(5, 0), 1]);
   const overrides = Object.entries(flags).flatMap(([name, value]) => bytesField(7, [...bytesField(1, text(name)), ...bytesField(2, override(value))]));
-  const bytes = [...build, ...overrides];
-  const stable = new Uint8Array(new ArrayBuffer(bytes.length));
-  stable.set(bytes);
-  return stable;
+  return stableCopy([...build, ...overrides]);
 }

@@ -81,6 +81,13 @@ export function readText(address: bigint, length: number): string {
   return address === 0n || length === 0 ? "" : new TextDecoder().decode(new Uint8Array(koffi.view(address, length)).slice());
 }
 
+/** A copy whose address does not change. */
+export function stableCopy(bytes: ArrayLike<number>): Uint8Array {
+  const copy = new Uint8Array(new ArrayBuffer(Math.max(1, bytes.length)), 0, bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
 /** A copy of native bytes. */
 export function readBytes(address: bigint, length: number): Uint8Array {
   return new Uint8Array(koffi.view(address, length)).slice();

@@ -73,6 +73,7 @@ export async function openClient(): Promise<PjrtClient> {
     return client;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot load the XLA plug-in "${path}": ${messageOf(error)}. Run \`npm run setup\` to fetch it again, or use the device jax-js.`, { cause: error });
+    const advice = process.env["LLMDPD_XLA_PLUGIN"] === undefined ? "Run `npm run setup` to fetch it again" : "Correct or unset LLMDPD_XLA_PLUGIN, which names it";
+    throw new UserError(`Cannot load the XLA plug-in "${path}": ${messageOf(error)}. ${advice}, or use the device jax-js.`, { cause: error });
   }
 }
