@@ -26,11 +26,6 @@ export function shapeOf(view: View): number[] {
   return view.axes.map(productOf);
 }
 
-/** The number of elements that the node really has. */
-export function realSize(view: View): number {
-  return sizeOf(view.node.shape);
-}
-
 /** A node seen as it is. */
 export function viewOf(builder: GraphBuilder, node: Node): View {
   let axis = 0;

@@ -1,7 +1,8 @@
 /** What the lowering rules share: views aligned for elementwise work, and the small conveniences on top. */
 import type { BinaryName, ElementType, GraphBuilder, Node, Shape } from "../graph.js";
+import { sizeOf } from "../host-array.js";
 import type { Primitives, PrimitiveName } from "../trace.js";
-import { arrange, broadcastView, realSize, refine, shapeOf, type Factor, type View } from "../view.js";
+import { arrange, broadcastView, refine, shapeOf, type Factor, type View } from "../view.js";
 
 /** An operand of an equation. `variable` is its identity in the trace, −1 for a literal. */
 export interface Operand {
@@ -64,20 +65,17 @@ export function convert({ builder }: Context, view: View, dtype: ElementType): V
   return { node: builder.node("convert", [node], { shape: node.shape, dtype, attributes: {} }), axes: view.axes };
 }
 
-/** Views of one logical shape with factors of the same sizes, and an order of those factors that suits the largest. */
-interface Aligned {
-  readonly views: readonly View[];
-  /** Positions in the flat list of factors that some view really has, in the order of the result's axes. */
-  readonly order: readonly number[];
-}
-
-export function align({ builder }: Context, operands: readonly View[]): Aligned {
+/**
+ * Views of one logical shape with factors of the same sizes. `order`: positions in the flat list of factors that some
+ * view really has, as they lie in the largest view: the order of the result's axes.
+ */
+function align({ builder }: Context, operands: readonly View[]): { views: readonly View[]; order: readonly number[] } {
   const shape = broadcastShape(operands.map(shapeOf));
   const views = refine(builder, operands.map((view) => broadcastView(view, shape)));
   const flats = views.map((view) => view.axes.flat());
   // The largest view decides; among equals, one that lies in logical order.
   const disorder = (flat: readonly Factor[]): number => (flat.filter(({ axis }) => axis >= 0).every(({ axis }, i) => axis === i) ? 0 : 1);
-  const leader = views.map((view, i) => ({ i, size: realSize(view), disorder: disorder(flats[i] as Factor[]) })).reduce((a, b) => (b.size > a.size || (b.size === a.size && b.disorder < a.disorder) ? b : a));
+  const leader = views.map((view, i) => ({ i, size: sizeOf(view.node.shape), disorder: disorder(flats[i] as Factor[]) })).reduce((a, b) => (b.size > a.size || (b.size === a.size && b.disorder < a.disorder) ? b : a));
   const lead = flats[leader.i] as Factor[];
   const order = lead.map((_, slot) => slot).filter((slot) => (lead[slot] as Factor).axis >= 0).sort((a, b) => (lead[a] as Factor).axis - (lead[b] as Factor).axis);
   lead.forEach((_, slot) => {

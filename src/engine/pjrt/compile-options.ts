@@ -1,5 +1,4 @@
 /** The serialised CompileOptionsProto: one replica, one partition, and overrides of XLA's flags. */
-
 import { stableCopy } from "./native.js";
 
 /** XLA flags by name, without the dashes: `{ xla_cpu_enable_fast_math: true }`. */
