@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { UserError, dataPath, nearest } from "../util/index.js";
 import { minariPaths, readMinari, type BoxSpace, type MinariEpisode, writeMinari } from "./minari.js";
@@ -94,7 +94,8 @@ function taskFolders(path: string, asked: string): Map<string, string> {
       `Cannot find dataset "${asked}" at ${path}.${near === undefined ? "" : ` Did you mean "${near}"?`} Known: ${known.join(", ") || "none"}. \`npx --no llmdpd data generate metaworld --out ${basename(path)}\` makes one.`,
     );
   }
-  if (path.endsWith(".hdf5")) return taskFolders(dirname(dirname(path)), asked);
+  if (basename(path) === "main_data.hdf5") return taskFolders(dirname(dirname(path)), asked);
+  if (!statSync(path).isDirectory()) throw new UserError(`Cannot read dataset "${asked}": a data set's folder or its main_data.hdf5 is required, got another file.`);
   const taskOf = (folder: string): string => basename(folder).replace(/-v\d+$/, "");
   if (existsSync(minariPaths(path).hdf5)) return new Map([[taskOf(path), path]]);
   const folders = readdirSync(path, { withFileTypes: true })

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { llmdpdConfig } from "../algorithms/index.js";
+import { taskNames } from "../envs/index.js";
+import { UserError, nearest } from "../util/index.js";
 import { fieldRows, mergeOverrides, noted, parseSettings, parseStrict, type FieldRow, type Overrides } from "./schema.js";
 
 const ours = "ours";
@@ -86,11 +88,18 @@ export function runConfigFields(): FieldRow[] {
 /**
  * A complete configuration from layers of overrides, later ones winning.
  *
- * @throws UserError for an unknown key (with the nearest match) or an illegal value
+ * @throws UserError for an unknown key or task (with the nearest match) or an illegal value
  * @example runConfig({ train: { updates: 4000 } }, { seed: 1 })
  */
 export function runConfig(...layers: readonly Overrides[]): RunConfig {
-  return parseStrict(runConfigSchema, { value: mergeOverrides(...layers), what: "configuration" });
+  const config = parseStrict(runConfigSchema, { value: mergeOverrides(...layers), what: "configuration" });
+  for (const field of ["trainTasks", "testTasks"] as const) {
+    const unknown = config.data[field].find((task) => !taskNames.includes(task));
+    if (unknown === undefined) continue;
+    const near = nearest(unknown, taskNames);
+    throw new UserError(`Cannot use configuration: field "data.${field}" names the unknown task "${unknown}".${near === undefined ? "" : ` Did you mean "${near}"?`} Known: ${taskNames.join(", ")}.`);
+  }
+  return config;
 }
 
 /** Overrides from `key=value` texts, as `--set` takes them. */

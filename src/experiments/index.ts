@@ -2,14 +2,14 @@ export { runConfig, runConfigFields, runConfigSchema, runSettings, type RunConfi
 export { type FieldRow, type Overrides } from "./schema.js";
 export { smallerLlm, variantNamed, variantNames, type Variant } from "./variants.js";
 export { studyNamed, studyNames, studyRunConfig, type Study } from "./studies.js";
-export { describeMachine, listRuns, openRun, readMetrics, readStatus, runPath, type MetricsLine, type RunRecord, type RunStatus, type RunSummary } from "./run-store.js";
+export { describeMachine, listRuns, moveAside, openRun, readMetrics, readStatus, runPath, type MetricsLine, type RunRecord, type RunStatus, type RunSummary } from "./run-store.js";
 export { readCheckpoint, type Checkpoint } from "./checkpoint.js";
 export { fitNormaliser, normalise, type Normaliser } from "./normaliser.js";
 export { expertAgent, randomAgent, rollout, type Agent, type EpisodeOutcome, type EpisodePlan, type RolloutOptions } from "./rollout.js";
 export { policyAgent, type EpisodePrompts, type PolicyAgentOptions } from "./policy-agent.js";
 export { planEpisodes } from "./goals.js";
 export { loadData, prepareData, promptPool, tokensOf, trainingNormaliser, transitionStore, type RunData } from "./training-data.js";
-export { fitTexts, prepareTexts, textVectors, type FittedTexts, type TextVectors } from "./text-prompts.js";
+export { checkEncoder, fitTexts, prepareTexts, textVectors, type FittedTexts, type TextVectors } from "./text-prompts.js";
 export { trainLoop, type TrainLoopOptions, type TrainOutcome } from "./train-loop.js";
 export { trainRun } from "./train.js";
 export { evaluateRun, readRunConfig, type CheckpointExtra } from "./evaluate.js";

@@ -22,6 +22,7 @@ export interface Provenance {
  * @throws UserError if the study has no tables or figures yet
  */
 export async function publishStudy(study: string, { results = dataPath("results", study), figures = join(projectRoot(), "figures") }: { results?: string; figures?: string } = {}): Promise<string[]> {
+  const runs = listRuns(study);
   const source = dataPath("runs", study);
   const tables = studyTables.filter((table) => existsSync(join(source, table)));
   const drawn = existsSync(join(source, "figures")) ? readdirSync(join(source, "figures")).filter((name) => /\.(json|svg)$/.test(name)) : [];
@@ -41,7 +42,7 @@ export async function publishStudy(study: string, { results = dataPath("results"
     study,
     publishedAt: new Date().toISOString(),
     command: `npx --no llmdpd study ${study}`,
-    runs: listRuns(study).map(({ run, path }) => ({ run, record: readJson(join(path, "record.json")) as Partial<RunRecord>, config: readJson(join(path, "config.json")) })),
+    runs: runs.map(({ run, path }) => ({ run, record: readJson(join(path, "record.json")) as Partial<RunRecord>, config: readJson(join(path, "config.json")) })),
     tables: Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await sha256File(join(results, table))] as const))),
   };
   const file = join(results, "provenance.json");

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { UserError, dataPath, messageOf, projectRoot, writeFileAtomic } from "../util/index.js";
+import { UserError, oneOf, dataPath, messageOf, projectRoot, writeFileAtomic } from "../util/index.js";
 
 /**
  * A run is a folder: config.json, record.json (commit, machine, device), metrics.jsonl (append-only), checkpoints/,
@@ -210,8 +210,8 @@ export interface RunSummary {
 /** Every run below `data/runs`, or those of one study. */
 export function listRuns(study?: string): RunSummary[] {
   const base = dataPath("runs");
-  if (!existsSync(base)) return [];
-  const studies = study === undefined ? readdirSync(base).filter((name) => !movedAside.test(name)) : [study];
+  const known = existsSync(base) ? readdirSync(base).filter((name) => !movedAside.test(name)) : [];
+  const studies = study === undefined ? known : [oneOf(study, known, { what: "study below data/runs" })];
   return studies.sort().flatMap((name) => {
     const folder = join(base, name);
     if (!existsSync(folder)) return [];

@@ -9,7 +9,7 @@ import { launch, type Job, type JobResult } from "./launcher.js";
 import { moveAside, openRun, readStatus, runPath } from "./run-store.js";
 import type { Overrides } from "./schema.js";
 import { studyNamed, studyRunConfig, type Study } from "./studies.js";
-import { prepareTexts, writeSimilarity } from "./text-prompts.js";
+import { checkEncoder, prepareTexts, writeSimilarity } from "./text-prompts.js";
 import { prepareData } from "./training-data.js";
 
 export interface RunStudyOptions {
@@ -94,6 +94,7 @@ export async function runStudy(name: string, options: RunStudyOptions = {}): Pro
   const folder = dataPath("runs", as);
   const runs = planRuns(study, options);
   if (runs.length === 0) throw new UserError(`Cannot run study "${name}": at least one variant and one seed are required.`);
+  for (const { config } of runs) await checkEncoder(config);
   if (fresh) await moveAside(folder);
   for (const { path, config } of runs) await openRun(path, { config });
   for (const baseline of baselines) await openBaseline(baseline, { config: (runs[0] as PlannedRun).config });

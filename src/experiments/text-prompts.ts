@@ -47,6 +47,16 @@ function oneHotVectors({ trainTasks, testTasks }: RunConfig["data"]): TextVector
   return new Map([...trainTasks.map((task, i) => [task, [vector(i)]] as const), ...testTasks.map((task) => [task, [vector(-1)]] as const)]);
 }
 
+/**
+ * Opens the text encoder of a configuration and closes it again, without loading its weights: a name is wrong before a
+ * run's folder is made.
+ *
+ * @throws UserError for an unknown encoder, or one that is not installed
+ */
+export async function checkEncoder({ text, algorithm }: Pick<RunConfig, "text" | "algorithm">): Promise<void> {
+  if (algorithm.useText && text.content !== "one-hot") await (await openTextEncoder(text.encoder)).dispose();
+}
+
 /** Encodes the texts that the configurations need and the cache does not hold yet. */
 export async function prepareTexts(configs: readonly RunConfig[], { onProgress }: { onProgress?: ProgressFn } = {}): Promise<void> {
   for (const config of configs.filter(({ algorithm }) => algorithm.useText)) await rawVectors(config, onProgress === undefined ? {} : { onProgress });

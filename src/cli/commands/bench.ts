@@ -26,6 +26,7 @@ export function register(program: Command): void {
   bench
     .command("setup")
     .description("create .venv-bench with PyTorch and JAX (about 1.5 GB of disk; says the size before it begins)")
+    .addHelpText("after", "\nExample: npx --no llmdpd bench setup")
     .action(() => setupBench({ say: (line) => console.log(line) }));
 
   bench

@@ -8,6 +8,7 @@ export function register(program: Command): void {
     .command("doctor")
     .description("show which devices and simulators were found, what is picked and why, and how to get the rest")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExample: npx --no llmdpd doctor --json")
     .action(async ({ json = false }: { json?: boolean }) => {
       const rows = await devices();
       const simulator = await chooseBackend();

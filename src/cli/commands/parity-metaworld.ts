@@ -14,7 +14,7 @@ function cells({ task, seed, backend, cases, excepted, largest, agrees }: Parity
 
 function print(file: ParityFile): void {
   if (file.kind === "unreadable") return console.log(`${file.file}: ${file.reason}`);
-  if (file.kind === "not here") return;
+  if (file.kind === "unknown task") return;
   const { row } = file;
   console.log(`${line(cells(row))}  ${row.failures.length === 0 ? "ok" : "BEYOND TOLERANCE"}`);
   for (const failure of row.failures.slice(0, 3)) console.log(`  ${failure}`);
@@ -50,11 +50,11 @@ function closing(files: readonly ParityFile[]): string {
   const compared = files.filter((file) => file.kind === "compared");
   const failed = compared.filter(({ row }) => row.failures.length > 0);
   const cases = compared.reduce((sum, { row }) => sum + row.cases, 0);
-  const missing = files.filter((file) => file.kind === "not here").map(({ task }) => task);
+  const missing = files.filter((file) => file.kind === "unknown task").map(({ task }) => task);
   const unreadable = files.filter(({ kind }) => kind === "unreadable").length;
   return [
-    `${compared.length} files compared, ${cases} cases, ${failed.length} beyond tolerance${unreadable === 0 ? "" : `, ${unreadable} unreadable`}.`,
+    `${compared.length} ${compared.length === 1 ? "file" : "files"} compared, ${cases} cases, ${failed.length} beyond tolerance${unreadable === 0 ? "" : `, ${unreadable} unreadable`}.`,
     "Errors are largest absolute differences; random and expert: steps for which the free-running episode agrees.",
-    ...(missing.length === 0 ? [] : [`Not compared, as these tasks are not here yet: ${[...new Set(missing)].join(", ")}.`]),
+    ...(missing.length === 0 ? [] : [`Not compared, as Meta-World has no such task: ${[...new Set(missing)].join(", ")}.`]),
   ].join("\n");
 }

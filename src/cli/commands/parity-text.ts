@@ -9,6 +9,7 @@ export function register(program: Command): void {
     .description("compare token ids and vectors of the offline text models with reference vectors; exit code 1 beyond tolerance")
     .argument("<file>", "reference vectors, such as test/golden/text.json.gz")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExample: npx --no llmdpd parity text test/golden/text.json.gz")
     .action(async (file: string, { json = false }: { json?: boolean }) => {
       const rows = await textParity(file);
       if (json) console.log(JSON.stringify(rows, undefined, 2));

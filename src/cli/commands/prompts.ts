@@ -10,6 +10,7 @@ export function register(program: Command): void {
     .description("which encoder finds a task's description from its paraphrases; chance is 2 % for 50 tasks")
     .option("--encoder <ids...>", "encoders to compare: ids, folders below data/cache/models, or owner/name of the hub; default: all at hand")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExample: npx --no llmdpd prompts report --encoder minilm-l6 hash")
     .action(async ({ encoder: ids, json = false }: { encoder?: string[]; json?: boolean }) => {
       const texts = loadTaskPrompts("metaworld");
       const rows: RetrievalRow[] = [];
@@ -24,6 +25,7 @@ export function register(program: Command): void {
     .command("show")
     .description("print the texts of tasks")
     .argument("[tasks...]", "task names; all by default")
+    .addHelpText("after", "\nExample: npx --no llmdpd prompts show door-open door-close")
     .action((tasks: string[]) => {
       const texts = loadTaskPrompts("metaworld");
       for (const [task, sentences] of taskTexts(texts, { tasks: tasks.length > 0 ? tasks : [...texts.keys()] })) {

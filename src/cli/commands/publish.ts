@@ -8,6 +8,7 @@ export function register(program: Command): void {
     .command("publish")
     .description("copy a study's tables to data/results/<study>/ and its figures to figures/, with provenance")
     .argument("<study>", "name of the study's folder below data/runs")
+    .addHelpText("after", "\nExample: npx --no llmdpd publish quick")
     .action(async (study: string) => {
       for (const path of await publishStudy(study)) console.log(relative(process.cwd(), path));
     });

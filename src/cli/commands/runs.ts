@@ -9,6 +9,7 @@ export function register(program: Command): void {
     .command("runs")
     .description("list the runs below data/runs with their state")
     .argument("[study]", "only the runs of one study")
+    .addHelpText("after", "\nExample: npx --no llmdpd runs quick")
     .action((study?: string) => {
       const runs = listRuns(study);
       if (runs.length === 0) console.log("No runs yet. Start with: npx --no llmdpd study quick");

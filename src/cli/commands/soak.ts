@@ -15,6 +15,7 @@ export function register(program: Command): void {
     .option("--steps <n>", "number of steps", wholeNumber, 10_000)
     .option("--device <name>", "auto, xla or jax-js", "auto")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExample: npx --no llmdpd engine soak --steps 2000")
     .action(async ({ steps, device, json = false }: { steps: number; device: Device; json?: boolean }) => {
       const report = await soak({ steps, device, onProgress: terminalProgress() });
       if (json) console.log(JSON.stringify(report, undefined, 2));

@@ -38,15 +38,15 @@ export function register(program: Command): void {
         ...(options.seeds === undefined ? {} : { seeds: options.seeds.map((text) => wholeNumber(text, "--seeds")) }),
         ...(options.as === undefined ? {} : { as: options.as }),
         ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
-        ...(options.parallel === undefined ? {} : { parallel: wholeNumber(options.parallel, "--parallel") }),
+        ...(options.parallel === undefined ? {} : { parallel: wholeNumber(options.parallel, "--parallel", 1) }),
       });
       await conclude(report, { started });
     });
 }
 
-function wholeNumber(text: string, option: string): number {
+function wholeNumber(text: string, option: string, least = 0): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < 0) throw new UserError(`Cannot use ${option} "${text}": a whole number is required.`);
+  if (text.trim() === "" || !Number.isInteger(value) || value < least) throw new UserError(`Cannot use ${option} "${text}": a whole number of at least ${least} is required.`);
   return value;
 }
 

@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import {
-  launcherProgress, openRun, prepareData, prepareTexts, readRunConfig, runConfigFields, runPath, runSettings, stopSignal, stoppedExitCode, studyNamed, studyNames, studyRunConfig, trainRun, variantNames,
+  checkEncoder, launcherProgress, moveAside, openRun, prepareData, prepareTexts, readRunConfig, runConfigFields, runPath, runSettings, stoppedExitCode, stopSignal, studyNamed, studyNames, studyRunConfig, trainRun, variantNames,
 } from "../../experiments/index.js";
 import { UserError, terminalProgress } from "../../util/index.js";
 
@@ -13,6 +13,7 @@ interface Options {
   readonly set: readonly string[];
   readonly as?: string;
   readonly fields?: boolean;
+  readonly fresh?: boolean;
 }
 
 /** `llmdpd train`: one run, from its last checkpoint to the end. */
@@ -26,6 +27,7 @@ export function register(program: Command): void {
     .option("--set <key=value>", "override a field (repeatable; --fields lists them)", (value: string, all: readonly string[]) => [...all, value], [])
     .option("--as <name>", "folder below data/runs", "adhoc")
     .option("--run <folder>", "go on with this run; its configuration is kept")
+    .option("--fresh", "move an earlier run of that name aside and start anew")
     .option("--fields", "list all fields with default, unit and source")
     .addHelpText("after", "\nExample: npx --no llmdpd train --variant no-text --set train.updates=500 --as trial")
     .action(async (options: Options) => {
@@ -43,11 +45,13 @@ export function register(program: Command): void {
     });
 }
 
-async function openNew({ study, variant, seed, set, as = "adhoc" }: Options): Promise<string> {
+async function openNew({ study, variant, seed, set, as = "adhoc", fresh = false }: Options): Promise<string> {
   const number = Number(seed);
   if (!Number.isInteger(number)) throw new UserError(`Cannot use --seed "${seed}": a whole number is required.`);
   const config = studyRunConfig(studyNamed(study), { variant, seed: number, overrides: runSettings(set), as });
   const path = runPath(as, { variant, seed: number });
+  await checkEncoder(config);
+  if (fresh) await moveAside(path);
   await openRun(path, { config });
   return path;
 }

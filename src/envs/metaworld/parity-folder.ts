@@ -10,7 +10,7 @@ import { wasmExceptions } from "./wasm-exceptions.js";
 /** One golden file of a folder: how it compares, or why it was not compared. */
 export type ParityFile =
   | { readonly file: string; readonly kind: "compared"; readonly row: ParityRow }
-  | { readonly file: string; readonly kind: "not here"; readonly task: string }
+  | { readonly file: string; readonly kind: "unknown task"; readonly task: string }
   | { readonly file: string; readonly kind: "unreadable"; readonly reason: string };
 
 export interface ParityFolder {
@@ -40,7 +40,7 @@ export async function checkParityFolder(
     onFile?.(result);
   }
   const compared = files.filter((result) => result.kind === "compared");
-  const passed = compared.length > 0 && compared.every(({ row }) => row.cases > 0 && row.failures.length === 0) && files.every(({ kind }) => kind !== "unreadable");
+  const passed = compared.length > 0 && compared.every(({ row }) => row.cases > 0 && row.failures.length === 0) && files.every(({ kind }) => kind === "compared");
   return { files, passed };
 }
 
@@ -53,6 +53,6 @@ async function checkFile(path: string, { file, backend }: { file: string; backen
     throw error;
   }
   const task = golden.task.replace(/-v3$/, "");
-  if (!taskNames.includes(task)) return { file, kind: "not here", task };
+  if (!taskNames.includes(task)) return { file, kind: "unknown task", task };
   return { file, kind: "compared", row: await checkParity(golden, { backend, exceptions: { wasm: wasmExceptions } }) };
 }
