@@ -5,6 +5,7 @@
 import { UserError } from "../util/index.js";
 import { isHostArray } from "./host-array.js";
 
+/** Nested objects and arrays with values of one type at their leaves: parameters, states, batches. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
 function isBranch(node: unknown): node is readonly unknown[] | Readonly<Record<string, unknown>> {

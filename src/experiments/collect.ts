@@ -25,6 +25,7 @@ export interface ComparisonRow {
   readonly high: number;
 }
 
+/** The tidy tables of a study; each is a CSV file of the same name in its folder. */
 export interface StudyTables {
   readonly episodes: readonly EpisodeRecord[];
   readonly summary: readonly SummaryRow[];

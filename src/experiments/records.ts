@@ -71,6 +71,11 @@ export function writeTable<R extends object>(path: string, rows: readonly R[]): 
   return writeFileAtomic(path, toCsv(rows));
 }
 
+/**
+ * Reads a CSV table. Cells that are numbers become numbers, all others stay text.
+ *
+ * @example readTable("data/results/quick/summary.csv").filter((row) => row["task"] === "*")
+ */
 export function readTable(path: string): TableRow[] {
   if (!existsSync(path)) throw new UserError(`Cannot read table "${path}": there is no such file. Run the study first.`);
   return parseCsv(readFileSync(path, "utf8"), { name: path });

@@ -116,6 +116,7 @@ export async function appendMetrics(path: string, lines: readonly object[]): Pro
   }
 }
 
+/** One line of metrics.jsonl: the means of an update's metrics over the updates up to `step`. */
 export interface MetricsLine {
   readonly step: number;
   readonly [metric: string]: number;

@@ -55,6 +55,7 @@ const table: Record<string, Omit<Study, "name">> = {
   },
 };
 
+/** The names of all studies. */
 export const studyNames: readonly string[] = Object.keys(table);
 
 /**

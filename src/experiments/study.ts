@@ -28,6 +28,7 @@ export interface RunStudyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a call of `runStudy` came to. */
 export interface StudyReport {
   readonly study: string;
   readonly folder: string;

@@ -32,6 +32,7 @@ for (const steps of [1, 2, 10, 20]) {
   table[`denoise-${steps}`] = { reason: `${steps} denoising steps instead of 5`, overrides: { algorithm: { denoisingSteps: steps } } };
 }
 
+/** The names of all variants; `variantNamed` tells what each is for. */
 export const variantNames: readonly string[] = Object.keys(table);
 
 /**

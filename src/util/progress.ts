@@ -6,6 +6,7 @@ export interface ProgressEvent {
   readonly detail?: string;
 }
 
+/** Takes reports of progress: `terminalProgress()`, `progress()` in a notebook, or one's own. */
 export type ProgressFn = (event: ProgressEvent) => void;
 
 /** "1 h 02 min", "3 min 20 s", "12 s". */

@@ -3,7 +3,8 @@ import { findTask } from "./registry.js";
 import type { Task } from "./task-spec.js";
 
 /**
- * Random vectors of a task, all different: uniform in its box, drawn again where the task rejects them.
+ * Random vectors of a task, all different: uniform in its box, drawn again where the task rejects them. Each holds the
+ * positions in metres of what the task places: 3 numbers (the object or the goal) or 6 (the object, then the goal).
  * The first ones do not depend on `count`.
  *
  * @throws UserError for an unknown task or a count that is not a whole number ≥ 0
