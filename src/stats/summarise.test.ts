@@ -31,6 +31,11 @@ describe("summarise", () => {
     expect(rows[2]).toMatchObject({ interval: "bootstrap", return: 10 });
   });
 
+  it("keeps a width where the episodes of each task agree", () => {
+    const rows = [1, 1, 1, 0].flatMap((success, task) => Array.from({ length: 10 }, () => ({ variant: "full", split: "seen", task: `task-${task}`, success, return: 0 })));
+    expect(summarise(rows).at(-1)).toMatchObject({ task: "*", success: 0.75, low: wilson(30, 40).low, high: wilson(30, 40).high, interval: "wilson" });
+  });
+
   it("keeps a width where all episodes agree", () => {
     const rows = summarise(episodes("1111111111", { ...base, task: "door-open" }));
     expect(rows[1]).toMatchObject({ task: "*", success: 1, low: wilson(10, 10).low, high: 1, interval: "wilson" });

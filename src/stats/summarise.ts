@@ -43,7 +43,8 @@ type RunsOfTask = readonly (readonly number[])[];
  * One policy is evaluated on all tasks, so runs are what is resampled first, for all tasks together, and then the
  * episodes of each task inside the drawn runs (a two-stage bootstrap; rliable resamples runs per task, as if each
  * task had been trained apart). With one run only episodes are resampled: the interval then says nothing about other
- * trainings, hence the column `runs`. One task of one run, and episodes that all agree, get Wilson's interval.
+ * trainings, hence the column `runs`. One task of one run gets Wilson's interval, and so do tasks in each of which all
+ * episodes agree: resampling them would give an interval without a width.
  *
  * @example summarise([{ variant: "full", split: "seen", task: "door-open", success: true, return: 900 }])
  */
@@ -70,12 +71,13 @@ function successInterval(tasks: readonly RunsOfTask[], options: BootstrapOptions
   const episodes = tasks.flatMap((runs) => runs.flat());
   const total = episodes.reduce((sum, success) => sum + success, 0);
   const populated = tasks[0]?.filter((run) => run.length > 0).length ?? 0;
-  const agree = total === 0 || total === episodes.length;
-  if (agree || (tasks.length === 1 && populated === 1)) return { ...wilson(total, episodes.length, { level }), method: "wilson" };
+  const value = mean(tasks.map((runs) => mean(runs.flat())));
+  const agree = tasks.every((runs) => new Set(runs.flat()).size === 1);
+  if (agree || (tasks.length === 1 && populated === 1)) return { ...wilson(total, episodes.length, { level }), value, method: "wilson" };
   const rng = new Rng(options.seed ?? 0).fork("summarise", ...keys);
   const values = new Float64Array(replicates);
   for (let i = 0; i < replicates; i++) values[i] = resampledSuccess(tasks, rng);
-  return { value: mean(tasks.map((runs) => mean(runs.flat()))), ...percentiles(values, level), method: "bootstrap" };
+  return { value, ...percentiles(values, level), method: "bootstrap" };
 }
 
 /** Mean over tasks of the success in a resample; a task that the drawn runs lack is left out of this resample. */
