@@ -1,60 +1,118 @@
+/** Where programs can run: one table, from which "auto" picks and which `llmdpd doctor` prints. */
 import { messageOf, oneOf } from "../util/index.js";
 import type { Backend } from "./backends/backend.js";
+import type { Platform } from "./pjrt/plugin.js";
 
-/** Where programs can run. */
-export type Device = "auto" | "xla" | "jax-js";
+/** What was found of a device: it can be used if something was found and there is no problem; {} if nothing is there. */
+export interface Detection {
+  /** What was found, and where. */
+  readonly found?: string;
+  readonly version?: string;
+  /** What computes. A graphics processor that is only a program is never picked by "auto". */
+  readonly hardware?: "processor" | "graphics processor" | "software";
+  /** Why it cannot be used. */
+  readonly problem?: string;
+}
+
+interface DeviceEntry {
+  readonly about: string;
+  /** How to get it. */
+  readonly get: string;
+  /** Looks for it. What it throws is the problem. */
+  readonly detect: () => Promise<Detection>;
+  /** Opens it; throws why it cannot be used. */
+  readonly open: () => Promise<Backend>;
+}
+
+const xla = (platform: Platform, texts: Pick<DeviceEntry, "about" | "get">): DeviceEntry => ({
+  ...texts,
+  detect: async () => (await import("./pjrt/plugin.js")).detectPlugin(platform),
+  open: async () => (await import("./backends/xla.js")).xlaBackend(platform),
+});
+
+/** The fastest first: "auto" takes the first that works. "family:kind": the family's name alone means its first that works. */
+const table = {
+  "xla:cuda": xla("cuda", { about: "XLA on NVIDIA", get: "npx --no llmdpd setup cuda" }),
+  "xla:rocm": xla("rocm", { about: "XLA on AMD", get: "activate an environment with jax-rocm7-pjrt (AMD's documentation of JAX says how), then name its plug-in in LLMDPD_XLA_PLUGIN" }),
+  "xla:metal": xla("metal", { about: "XLA on Apple", get: "activate an environment with jax-metal, then name its plug-in in LLMDPD_XLA_PLUGIN" }),
+  "xla:cpu": xla("cpu", { about: "XLA on the processor", get: "npm run setup (linux-x64), or name a plug-in in LLMDPD_XLA_PLUGIN" }),
+  "jax-js": {
+    about: "WebAssembly; 10 to 20 times slower",
+    get: "comes with the package",
+    detect: async () => ({ found: "@jax-js/jax", hardware: "processor" }),
+    open: async () => (await import("./backends/jax-js.js")).jaxJsBackend(),
+  },
+} satisfies Readonly<Record<string, DeviceEntry>>;
+
+/** One device of the table, as it stands in the record of a run. */
+export type DeviceId = keyof typeof table;
+type FamilyOf<T extends string> = T extends `${infer Family}:${string}` ? Family : T;
+/** What a caller may ask for: a device, a family of them ("xla"), or the fastest of all. */
+export type Device = "auto" | DeviceId | FamilyOf<DeviceId>;
+
+const deviceIds = Object.keys(table) as DeviceId[];
+const familyOf = (id: string): string => id.split(":")[0] as string;
+/** Everything that may be asked for. */
+export const deviceNames = [...new Set(["auto", ...deviceIds.map(familyOf), ...deviceIds])] as [Device, ...Device[]];
 
 /** A device and why it was picked. */
 export interface PickedDevice {
-  readonly device: Exclude<Device, "auto">;
+  readonly device: DeviceId;
   readonly reason: string;
 }
 
-const deviceNames: readonly Device[] = ["auto", "xla", "jax-js"];
-
 /** One line of the doctor's table. */
-export interface DeviceRow {
-  readonly device: Exclude<Device, "auto">;
+export interface DeviceRow extends Detection {
+  readonly device: DeviceId;
+  readonly about: string;
   readonly works: boolean;
-  /** What was found, or why it does not work and how to get it. */
-  readonly detail: string;
   readonly picked: boolean;
+  /** Why it is picked or not. */
+  readonly reason: string;
+  readonly get: string;
 }
 
-async function tryXla(): Promise<{ works: boolean; detail: string }> {
-  try {
-    const { findPlugin, openClient } = await import("./pjrt/plugin.js");
-    const { origin, path } = await findPlugin();
-    const client = await openClient();
-    return { works: true, detail: `${client.description}; ${origin}; ${path}` };
-  } catch (error) {
-    return { works: false, detail: messageOf(error) };
-  }
+async function detect(id: DeviceId): Promise<Detection & { readonly works: boolean }> {
+  const entry: DeviceEntry = table[id];
+  const found = await entry.detect().catch((error: unknown): Detection => ({ problem: messageOf(error) }));
+  return { ...found, works: found.found !== undefined && found.problem === undefined };
 }
 
 /**
- * Resolves "auto" to the fastest device that works, with the reason.
+ * Resolves "auto" or a family to the fastest device that works, with the reason. Software that stands in for a graphics
+ * processor is taken only by its own name.
  *
  * @throws UserError for an unknown device; a named device that does not work throws when it compiles
  */
 export async function pickDevice(device: Device = "auto"): Promise<PickedDevice> {
   const name = oneOf(device, deviceNames, { what: "device" });
-  if (name !== "auto") return { device: name, reason: "named by the caller" };
-  const xla = await tryXla();
-  if (xla.works) return { device: "xla", reason: `the fastest that works: ${xla.detail}` };
-  return { device: "jax-js", reason: `slow (WebAssembly), because XLA does not work here: ${xla.detail}` };
+  const exact = deviceIds.find((id) => id === name);
+  if (exact !== undefined) return { device: exact, reason: "named by the caller" };
+  const candidates = deviceIds.filter((id) => name === "auto" || familyOf(id) === name);
+  const passed: string[] = [];
+  for (const id of candidates) {
+    const { works, hardware, found, problem } = await detect(id);
+    if (works && hardware !== "software") return { device: id, reason: [`the fastest that works: ${found}`, ...passed].join("; ") };
+    // That there is nothing is no news; that something does not work is.
+    const why = problem ?? (works ? "it is software" : "");
+    if (why !== "" && !passed.some((text) => text.endsWith(why))) passed.push(`not ${id}: ${why}`);
+  }
+  // The last of a family reports, when it is opened, why it does not work.
+  return { device: candidates.at(-1) as DeviceId, reason: passed.join("; ") };
 }
 
-/** Every device with what was found: the table that `llmdpd doctor` prints. */
+/** Every device with what was found, whether "auto" picks it and why, and how to get it: the table of `llmdpd doctor`. */
 export async function devices(): Promise<DeviceRow[]> {
-  const xla = await tryXla();
-  return [
-    { device: "xla", works: xla.works, detail: xla.detail, picked: xla.works },
-    { device: "jax-js", works: true, detail: "WebAssembly in Node; needs nothing, 10 to 20 times slower", picked: !xla.works },
-  ];
+  const rows = await Promise.all(deviceIds.map(async (device) => ({ device, ...(await detect(device)) })));
+  const best = rows.find(({ works, hardware }) => works && hardware !== "software");
+  return rows.map((row) => {
+    const picked = row === best;
+    const reason = picked ? "the fastest that works" : !row.works ? (row.problem ?? "not found") : row.hardware === "software" ? "software, taken only by name" : `${best?.device} is faster`;
+    return { ...row, about: table[row.device].about, picked, reason, get: table[row.device].get };
+  });
 }
 
 /** The backend of a device, loaded when first needed. */
-export async function backendFor(device: PickedDevice["device"]): Promise<Backend> {
-  return device === "xla" ? (await import("./backends/xla.js")).xlaBackend() : (await import("./backends/jax-js.js")).jaxJsBackend();
+export async function backendFor(device: DeviceId): Promise<Backend> {
+  return table[device].open();
 }

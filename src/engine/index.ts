@@ -5,7 +5,7 @@ export { full, split, Tensor, where, type Axes, type Operand } from "./tensor.js
 export { concat, constant, oneHot, ones, repeat, stack, stopGradient, take, zeros } from "./ops.js";
 export { grad, valueAndGrad } from "./grad.js";
 export { compile, compileStep, type Compiled, type CompileOptions, type Step } from "./compile.js";
-export { devices, pickDevice, type Device, type DeviceRow, type PickedDevice } from "./device.js";
+export { deviceNames, devices, pickDevice, type Detection, type Device, type DeviceId, type DeviceRow, type PickedDevice } from "./device.js";
 export { traceGraph } from "./trace-graph.js";
 export type { Graph } from "./graph.js";
 export { printGraph } from "./print-graph.js";

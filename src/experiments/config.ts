@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { llmdpdConfig } from "../algorithms/index.js";
+import { deviceNames } from "../engine/index.js";
 import { taskNames } from "../envs/index.js";
 import { UserError, nearest } from "../util/index.js";
 import { fieldRows, mergeOverrides, noted, parseSettings, parseStrict, type FieldRow, type Overrides } from "./schema.js";
@@ -60,7 +61,7 @@ export const runConfigSchema = z
     study: noted(z.string().regex(/^[\w.-]+$/).default("adhoc"), { about: "Study that the run belongs to: its folder", source: ours }),
     variant: noted(z.string().regex(/^[\w.-]+$/).default("full"), { about: "Named ablation", source: ours }),
     seed: noted(seedOf.default(0), { about: "Seed of initial parameters, batches and noise", source: ours }),
-    device: noted(z.enum(["auto", "xla", "jax-js"]).default("auto"), { about: "What runs the updates", source: "auto: the fastest that works" }),
+    device: noted(z.enum(deviceNames).default("auto"), { about: "What runs the updates: `llmdpd doctor` lists the devices", source: "auto: the fastest that works" }),
     data: dataFields.prefault({}),
     text: textFields.prefault({}),
     trajectory: trajectoryFields.prefault({}),

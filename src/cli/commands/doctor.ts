@@ -17,6 +17,11 @@ export function register(program: Command): void {
 }
 
 function table(rows: readonly DeviceRow[]): string {
-  const lines = rows.map(({ device, works, picked, detail }) => `${picked ? "→" : " "} ${device.padEnd(8)} ${(works ? "works" : "no").padEnd(6)} ${detail}`);
-  return ["  device   state  detail", ...lines].join("\n");
+  const width = Math.max(...rows.map(({ device }) => device.length));
+  const lines = rows.flatMap(({ device, about, works, picked, found, version, reason, get }) => {
+    const detail = [found, version].filter((text) => text !== undefined).join("; ");
+    const more = [...(detail === "" ? [] : [detail]), reason, ...(works ? [] : [`to get it: ${get}`])];
+    return [`${picked ? "→" : " "} ${device.padEnd(width)}  ${works ? "works" : "no   "}  ${about}`, ...more.map((text) => `${" ".repeat(width + 11)}${text}`)];
+  });
+  return [`  ${"device".padEnd(width)}  state  what`, ...lines].join("\n");
 }

@@ -3,7 +3,7 @@ import type { HostArray } from "../host-array.js";
 import { lowerProgram } from "../lower/index.js";
 import type { CompileFlags } from "../pjrt/compile-options.js";
 import type { DeviceBuffer, PjrtClient, PjrtExecutable } from "../pjrt/client.js";
-import { openClient } from "../pjrt/plugin.js";
+import { openClient, type Platform } from "../pjrt/plugin.js";
 import { compileCached } from "../pjrt/program-cache.js";
 import { printStableHlo } from "../stablehlo/index.js";
 import type { Backend, Executable, StepProgram, Stepper } from "./backend.js";
@@ -86,10 +86,10 @@ class XlaStepper implements Stepper {
  */
 const cpuFlags: CompileFlags = { xla_backend_optimization_level: 1 };
 
-/** The XLA backend on the plug-in at hand. */
-export async function xlaBackend(): Promise<Backend> {
-  const client = await openClient();
-  const flags = client.platform === "cpu" ? cpuFlags : {};
+/** The XLA backend on a platform. */
+export async function xlaBackend(platform: Platform): Promise<Backend> {
+  const client = await openClient(platform);
+  const flags = platform === "cpu" ? cpuFlags : {};
   return {
     async compile(program, outputs) {
       const executable = await compileCached(client, { module: printStableHlo(lowerProgram(program)), flags });

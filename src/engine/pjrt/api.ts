@@ -32,6 +32,9 @@ export class Struct<T extends StructName> {
   set(field: keyof Fields<T>, value: bigint): void {
     this.words[this.at(field)] = value;
   }
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.words.buffer);
+  }
 }
 
 /** Throws unless a plug-in of this version can be called with our table of offsets: the major version must agree. */

@@ -4,7 +4,7 @@ import { emptyData, sizeOf, type DType, type HostArray } from "../host-array.js"
 import { PjrtApi, Struct } from "./api.js";
 import { addressOf, callLibrary, keepFreedMemory, readBytes, readText, readUint64, functionAt, stableCopy } from "./native.js";
 import { compileOptions, type CompileFlags } from "./compile-options.js";
-import { bufferTypes } from "./offsets.js";
+import { bufferTypes, structs } from "./offsets.js";
 
 /** An array on the device; 0n once it has been donated or destroyed. */
 export interface DeviceBuffer {
@@ -13,14 +13,27 @@ export interface DeviceBuffer {
 
 const text = (value: string): Uint8Array => stableCopy(new TextEncoder().encode(value));
 
-/** An integer that a plug-in takes when its client is made. */
+/** What a plug-in takes when its client is made. */
 export interface ClientOption {
   readonly name: string;
-  readonly value: number;
+  readonly value: bigint | number | boolean;
 }
 
-/** PJRT_NamedValue_kInt64. */
-const int64Value = 1n;
+/** PJRT_NamedValue_Type: int64, float, bool. */
+const valueTypes = { bigint: 1n, number: 3n, boolean: 4n } as const;
+
+/** An array of PJRT_NamedValue, and what it points to. */
+function namedValues(options: readonly ClientOption[]): { list: Uint8Array; held: readonly object[] } {
+  const names = options.map(({ name }) => text(name));
+  const list = new Uint8Array(new ArrayBuffer(Math.max(1, options.length * structs.PJRT_NamedValue.size)));
+  options.forEach(({ value }, i) => {
+    const name = names[i] as Uint8Array;
+    const number = typeof value === "number" ? BigInt(new Uint32Array(Float32Array.of(value).buffer)[0] as number) : BigInt(value);
+    const entry = new Struct("PJRT_NamedValue", { name: addressOf(name), name_size: BigInt(name.length), type: valueTypes[typeof value as keyof typeof valueTypes], int64_value: number, value_size: 1n });
+    list.set(entry.bytes, i * structs.PJRT_NamedValue.size);
+  });
+  return { list, held: [list, ...names] };
+}
 
 export class PjrtClient {
   private constructor(
@@ -31,20 +44,18 @@ export class PjrtClient {
   ) {}
 
   /** Loads a plug-in and opens its first device. A process keeps one client per plug-in. */
-  static open(path: string, option?: ClientOption): PjrtClient {
+  static open(path: string, options: readonly ClientOption[] = []): PjrtClient {
     // XLA writes notes, warnings and errors to stderr; its errors reach us as results, too.
     process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "3";
     keepFreedMemory();
     const api = new PjrtApi(callLibrary(path, "GetPjrtApi"), path);
     api.with("Plugin_Initialize", {});
-    const name = text(option?.name ?? "");
-    const value = new Struct("PJRT_NamedValue", { name: addressOf(name), name_size: BigInt(name.length), type: int64Value, int64_value: BigInt(option?.value ?? 0), value_size: 1n });
-    const given = option === undefined ? {} : { create_options: value.address, num_options: 1n };
-    const client = api.with("Client_Create", given, [name, value]).get("client");
+    const { list, held } = namedValues(options);
+    const client = api.with("Client_Create", options.length === 0 ? {} : { create_options: addressOf(list), num_options: BigInt(options.length) }, held).get("client");
     const devices = api.with("Client_AddressableDevices", { client });
     if (devices.get("num_addressable_devices") === 0n) throw new Error(`Cannot use the XLA plug-in "${path}": it found no device`);
     const called = api.with("Client_PlatformName", { client });
-    const platform = readText(called.get("platform_name"), Number(called.get("platform_name_size")));
+    const platform = readText(called.get("platform_name"), Number(called.get("platform_name_size"))).toLowerCase();
     return new PjrtClient(api, client, readUint64(devices.get("addressable_devices")), platform);
   }
 

@@ -19,28 +19,28 @@ afterEach(async () => {
 describe("a plug-in that cannot be used", () => {
   test("is missing", async () => {
     vi.stubEnv("LLMDPD_XLA_PLUGIN", join(folder, "none.so"));
-    await expect(openClient()).rejects.toThrow(/Cannot find an XLA plug-in at ".*none\.so": LLMDPD_XLA_PLUGIN must name/);
+    await expect(openClient("cpu")).rejects.toThrow(/Cannot find an XLA plug-in at ".*none\.so": LLMDPD_XLA_PLUGIN must name/);
     const { device, reason } = await pickDevice();
     expect(device).toBe("jax-js");
-    expect(reason).toMatch(/XLA does not work here: Cannot find an XLA plug-in/);
-    expect((await devices()).map((row) => [row.device, row.works, row.picked])).toEqual([["xla", false, false], ["jax-js", true, true]]);
+    expect(reason).toMatch(/not xla:cuda: Cannot find an XLA plug-in/);
+    expect((await devices()).filter((row) => row.device === "xla:cpu" || row.picked).map((row) => [row.device, row.works, row.picked])).toEqual([["xla:cpu", false, false], ["jax-js", true, true]]);
   });
   test("is not a library", async () => {
     const path = join(folder, "text.so");
     await writeFile(path, "not a library");
     vi.stubEnv("LLMDPD_XLA_PLUGIN", path);
-    await expect(openClient()).rejects.toThrow(/Cannot load the XLA plug-in ".*text\.so": .*LLMDPD_XLA_PLUGIN.*, or use the device jax-js/);
+    await expect(openClient("cpu")).rejects.toThrow(/Cannot load the XLA plug-in ".*text\.so": .*LLMDPD_XLA_PLUGIN.*, or use the device jax-js/);
   });
   test("is a library without the API", async () => {
     vi.stubEnv("LLMDPD_XLA_PLUGIN", process.execPath);
-    await expect(openClient()).rejects.toThrow(/Cannot load the XLA plug-in/);
+    await expect(openClient("cpu")).rejects.toThrow(/Cannot load the XLA plug-in/);
   });
   test("was fetched but has an unknown checksum", async () => {
     vi.stubEnv("LLMDPD_DATA", folder);
     const { mkdir } = await import("node:fs/promises");
     await mkdir(join(folder, "cache", "xla-cpu"), { recursive: true });
     await writeFile(join(folder, "cache", "xla-cpu", "libpjrt_cpu.so"), "changed");
-    for (let i = 0; i < 2; i++) await expect(findPlugin()).rejects.toThrow(/Cannot trust the XLA plug-in .* its checksum [0-9a-f]{64} is not a known one/);
+    for (let i = 0; i < 2; i++) await expect(findPlugin("cpu")).rejects.toThrow(/Cannot trust the XLA plug-in .* its checksum [0-9a-f]{64} is not a known one/);
   });
   test("has another major version: both versions are named", () => {
     const table = new Int32Array(new ArrayBuffer(64));
@@ -54,7 +54,7 @@ describe("a plug-in that cannot be used", () => {
 
 describe("errors of the plug-in", () => {
   test("are read, destroyed and thrown, and the client stays usable", async () => {
-    const client = await openClient();
+    const client = await openClient("cpu");
     expect(() => client.compile("module @broken { nonsense }")).toThrow(/Cannot run PJRT_Client_Compile: .+/);
     const buffer = client.upload({ shape: [2], dtype: "float32", data: Float32Array.from([1, 2]) });
     expect([...(await client.download(buffer, { shape: [2], dtype: "float32" })).data]).toEqual([1, 2]);

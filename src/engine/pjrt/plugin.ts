@@ -1,26 +1,57 @@
-/** Finds the XLA plug-in, and loads it only if its checksum is a known one or the user named the file. */
-import { readFile, stat } from "node:fs/promises";
+/** Finds XLA plug-ins, and loads one only if its checksum is known or the user named or installed the file. */
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { assetFolder, dataPath, messageOf, sha256File, UserError, writeFileAtomic } from "../../util/index.js";
 import { PjrtClient, type ClientOption } from "./client.js";
+
+/** What a plug-in computes on, as the plug-in names it. */
+export type Platform = "cuda" | "rocm" | "metal" | "cpu";
 
 /** What we know of a plug-in file. */
 interface Provenance {
   /** Where it comes from. */
   readonly origin: string;
-  readonly option?: ClientOption;
+  readonly options?: readonly ClientOption[];
 }
 
 /** Plug-ins whose origin we know, by checksum. */
 const knownPlugins: Readonly<Record<string, Provenance>> = {
   // Without the option XLA pretends to four devices and starts a thread for each, also on one core.
-  ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2: { origin: "lammps-jax-pjrt-cpu 0.11.2 (XLA of jaxlib 0.11.2, linux-x64)", option: { name: "cpu_device_count", value: 1 } },
+  ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2: { origin: "lammps-jax-pjrt-cpu 0.11.2 (XLA of jaxlib 0.11.2, linux-x64)", options: [{ name: "cpu_device_count", value: 1n }] },
   "0a0fe56ca17be9efc7b942e89e534e5e0ad4a0f1e369b66d27b62184509015b9": { origin: "fastatomstruct-xla-cpu 2026.6.23 (zml/pjrt-artifacts, linux-x64)" },
 };
 
 /** A plug-in file that may be loaded. */
 export interface Plugin extends Provenance {
   readonly path: string;
+}
+
+/** Where the packages of JAX's plug-ins keep the file, below site-packages: folder, library. */
+const packageFiles: Readonly<Record<Exclude<Platform, "cpu">, readonly [folder: RegExp, library: RegExp]>> = {
+  cuda: [/^xla_cuda\d+$/, /^xla_cuda_plugin\.so$/],
+  rocm: [/^xla_rocm\d+$/, /^xla_rocm_plugin\.so$/],
+  metal: [/^metal_plugin$/, /^pjrt_plugin_metal_\d+\.dylib$/],
+};
+
+/** The folder into which `llmdpd setup cuda` installs. */
+export const cudaFolder = (): string => dataPath("cache", "cuda");
+
+async function entries(folder: string, pattern: RegExp): Promise<string[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.filter((name) => pattern.test(name)).sort().reverse().map((name) => join(folder, name));
+}
+
+/** Plug-ins in an environment's site-packages, the newest first. */
+async function inSitePackages(site: string, [folder, library]: readonly [RegExp, RegExp]): Promise<string[]> {
+  const folders = await entries(join(site, "jax_plugins"), folder);
+  return (await Promise.all(folders.map(async (one) => entries(one, library)))).flat();
+}
+
+/** The site-packages of the active environments. */
+async function activeSitePackages(): Promise<string[]> {
+  const roots = [process.env["VIRTUAL_ENV"], process.env["CONDA_PREFIX"]].filter((root) => root !== undefined);
+  const pythons = await Promise.all(roots.map(async (root) => [join(root, "Lib"), ...(await entries(join(root, "lib"), /^python3\.\d+$/))]));
+  return pythons.flat().map((python) => join(python, "site-packages"));
 }
 
 /** The checksum of a file, remembered by size and time of change, because hashing 270 MB takes a second. */
@@ -37,43 +68,77 @@ async function rememberedChecksum(path: string): Promise<string> {
   return checksum;
 }
 
-/**
- * The plug-in to use: the file that `LLMDPD_XLA_PLUGIN` names, or the one that set-up fetched.
- *
- * @throws UserError if there is none, or its checksum is not a known one
- */
-export async function findPlugin(): Promise<Plugin> {
-  const named = process.env["LLMDPD_XLA_PLUGIN"];
-  const path = named ?? join(assetFolder("xla-cpu"), "libpjrt_cpu.so");
-  const there = await stat(path).catch(() => undefined);
-  if (there?.isFile() !== true) {
-    throw new UserError(`Cannot find an XLA plug-in at "${path}": ${named === undefined ? "run `npm run setup` to fetch it (linux-x64), or name a file in LLMDPD_XLA_PLUGIN" : "LLMDPD_XLA_PLUGIN must name a PJRT plug-in file"}.`);
-  }
-  if (named !== undefined) return { path, origin: "named by LLMDPD_XLA_PLUGIN" };
+async function trusted(path: string, advice: string): Promise<Plugin> {
   const checksum = await rememberedChecksum(path);
   const known = knownPlugins[checksum];
-  if (known === undefined) throw new UserError(`Cannot trust the XLA plug-in "${path}": its checksum ${checksum} is not a known one. Delete it and run \`npm run setup\`, or name the file in LLMDPD_XLA_PLUGIN if you trust it.`);
+  if (known === undefined) throw new UserError(`Cannot trust the XLA plug-in "${path}": its checksum ${checksum} is not a known one. ${advice}.`);
   return { path, ...known };
+}
+
+/**
+ * The plug-in of a platform, or undefined where there is no such graphics processor's: the file that `LLMDPD_XLA_PLUGIN` names, the one of an active JAX
+ * environment, the one that `llmdpd setup cuda` installed or set-up fetched.
+ *
+ * @throws UserError if the named one or that of the processor is missing, or a found one's checksum is not a known one
+ */
+export async function findPlugin(platform: Platform): Promise<Plugin | undefined> {
+  const named = process.env["LLMDPD_XLA_PLUGIN"];
+  if (named !== undefined) {
+    if ((await stat(named).catch(() => undefined))?.isFile() !== true) throw new UserError(`Cannot find an XLA plug-in at "${named}": LLMDPD_XLA_PLUGIN must name a PJRT plug-in file.`);
+    return { path: named, origin: "named by LLMDPD_XLA_PLUGIN" };
+  }
+  if (platform === "cpu") {
+    const path = join(assetFolder("xla-cpu"), "libpjrt_cpu.so");
+    if ((await stat(path).catch(() => undefined))?.isFile() !== true) throw new UserError(`Cannot find an XLA plug-in at "${path}": run \`npm run setup\` to fetch it (linux-x64), or name a file in LLMDPD_XLA_PLUGIN.`);
+    return trusted(path, "Delete it and run `npm run setup`, or name the file in LLMDPD_XLA_PLUGIN if you trust it");
+  }
+  for (const site of await activeSitePackages()) {
+    const [path] = await inSitePackages(site, packageFiles[platform]);
+    if (path !== undefined) return trusted(path, "Name the file in LLMDPD_XLA_PLUGIN if you trust it");
+  }
+  const [installed] = platform === "cuda" ? await inSitePackages(cudaFolder(), packageFiles.cuda) : [];
+  return installed === undefined ? undefined : { path: installed, origin: "installed by `llmdpd setup cuda`" };
+}
+
+/** Loads the plug-in of a platform as far as its device, and describes it. */
+export async function detectPlugin(platform: Platform): Promise<{ found?: string; version?: string; hardware?: "processor" | "graphics processor"; problem?: string }> {
+  const plugin = await findPlugin(platform);
+  if (plugin === undefined) return {};
+  const found = `${plugin.origin}, ${plugin.path}`;
+  try {
+    const { api, platform: actual } = openPlugin(plugin);
+    if (actual !== platform) return {};
+    return { found, version: `PJRT ${api.version.major}.${api.version.minor}`, hardware: platform === "cpu" ? "processor" : "graphics processor" };
+  } catch (error) {
+    return { found, problem: messageOf(error) };
+  }
 }
 
 const clients = new Map<string, PjrtClient>();
 
 /**
- * The client of the plug-in; one per process.
+ * The client of a platform's plug-in; one per process and plug-in.
  *
- * @throws UserError if the plug-in is missing, untrusted, of another major version or cannot be loaded
+ * @throws UserError if the plug-in is missing, untrusted, of another platform or major version, or cannot be loaded
  */
-export async function openClient(): Promise<PjrtClient> {
-  const { path, option } = await findPlugin();
+export async function openClient(platform: Platform): Promise<PjrtClient> {
+  const plugin = await findPlugin(platform);
+  if (plugin === undefined) throw new UserError(`Cannot find an XLA plug-in for ${platform}. \`npx --no llmdpd doctor\` says how to get one.`);
+  const client = openPlugin(plugin);
+  if (client.platform !== platform) throw new UserError(`Cannot use the XLA plug-in "${plugin.path}" for ${platform}: it computes on ${client.platform}.`);
+  return client;
+}
+
+function openPlugin({ path, options }: Plugin): PjrtClient {
   const known = clients.get(path);
   if (known !== undefined) return known;
   try {
-    const client = PjrtClient.open(path, option);
+    const client = PjrtClient.open(path, options);
     clients.set(path, client);
     return client;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const advice = process.env["LLMDPD_XLA_PLUGIN"] === undefined ? "Run `npm run setup` to fetch it again" : "Correct or unset LLMDPD_XLA_PLUGIN, which names it";
+    const advice = process.env["LLMDPD_XLA_PLUGIN"] === undefined ? "Install it again (`npx --no llmdpd doctor` says how)" : "Correct or unset LLMDPD_XLA_PLUGIN, which names it";
     throw new UserError(`Cannot load the XLA plug-in "${path}": ${messageOf(error)}. ${advice}, or use the device jax-js.`, { cause: error });
   }
 }
