@@ -33,6 +33,7 @@ allowed["."] = except("cli");
 /** Foreign runtimes and the folders that may touch them; "one file" where a single adapter is enough. */
 const runtimes: Record<string, { readonly folders: readonly string[]; readonly oneFile: boolean }> = {
   "@jax-js/jax": { folders: ["engine"], oneFile: false },
+  "@tensorflow/tfjs-core": { folders: ["engine"], oneFile: true },
   koffi: { folders: ["engine", "envs"], oneFile: false },
   "@mujoco/mujoco": { folders: ["envs"], oneFile: true },
   h5wasm: { folders: ["datasets"], oneFile: true },
@@ -112,10 +113,13 @@ function cycleOf(graph: ReadonlyMap<string, readonly string[]>): string[] | unde
   return undefined;
 }
 
-/** Imports between files as they run: `import type` is erased and makes no cycle. */
+/** What is left when the source runs: `import type` is erased. */
+const atRunTime = (source: string): string => source.replace(/^(?:import|export) type\s[^;]*;$/gm, "");
+
+/** Imports between files as they run: those of types make no cycle. */
 function fileGraph(files: Sources): Map<string, string[]> {
   const relative = (file: string, source: string): string[] =>
-    importsOf(source.replace(/^(?:import|export) type\s[^;]*;$/gm, ""))
+    importsOf(atRunTime(source))
       .filter((path) => path.startsWith("."))
       .map((path) => target(file, path));
   return new Map([...files].map(([file, source]) => [file, relative(file, source)]));
@@ -164,7 +168,7 @@ describe("the layers of src", () => {
     // tslab is the kernel itself, which runs the notebook's code.
     known.add("tslab");
     const unknown = [...sources].flatMap(([file, source]) =>
-      importsOf(source)
+      importsOf(atRunTime(source))
         .filter((path) => !path.startsWith(".") && !path.startsWith("node:") && !known.has(packageOf(path)))
         .map((path) => `${file}: ${path}`),
     );

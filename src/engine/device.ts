@@ -2,6 +2,7 @@
 import { messageOf, oneOf } from "../util/index.js";
 import type { Backend } from "./backends/backend.js";
 import type { Platform } from "./pjrt/plugin.js";
+import type { TfjsKind } from "./tfjs/package.js";
 
 /** What was found of a device: it can be used if something was found and there is no problem; {} if nothing is there. */
 export interface Detection {
@@ -30,18 +31,31 @@ const xla = (platform: Platform, texts: Pick<DeviceEntry, "about" | "get">): Dev
   open: async () => (await import("./backends/xla.js")).xlaBackend(platform),
 });
 
+const tfjs = (kind: TfjsKind, { about, get, hardware }: Pick<DeviceEntry, "about" | "get"> & Required<Pick<Detection, "hardware">>): DeviceEntry => ({
+  about,
+  get,
+  detect: async () => {
+    const found = await (await import("./tfjs/package.js")).detectTfjs(kind);
+    return found === undefined ? {} : { ...found, hardware };
+  },
+  open: async () => (await import("./backends/tfjs.js")).tfjsBackend(kind),
+});
+
 /** The fastest first: "auto" takes the first that works. "family:kind": the family's name alone means its first that works. */
 const table = {
   "xla:cuda": xla("cuda", { about: "XLA on NVIDIA", get: "npx --no llmdpd setup cuda" }),
   "xla:rocm": xla("rocm", { about: "XLA on AMD", get: "activate an environment with jax-rocm7-pjrt (AMD's documentation of JAX says how), then name its plug-in in LLMDPD_XLA_PLUGIN" }),
   "xla:metal": xla("metal", { about: "XLA on Apple", get: "activate an environment with jax-metal, then name its plug-in in LLMDPD_XLA_PLUGIN" }),
   "xla:cpu": xla("cpu", { about: "XLA on the processor", get: "npm run setup (linux-x64), or name a plug-in in LLMDPD_XLA_PLUGIN" }),
+  "tfjs:gpu": tfjs("gpu", { about: "TensorFlow on NVIDIA", get: "npm install @tensorflow/tfjs-node-gpu", hardware: "graphics processor" }),
+  "tfjs:node": tfjs("node", { about: "TensorFlow on the processor", get: "npm install @tensorflow/tfjs-node", hardware: "processor" }),
   "jax-js": {
     about: "WebAssembly; 10 to 20 times slower",
     get: "comes with the package",
     detect: async () => ({ found: "@jax-js/jax", hardware: "processor" }),
     open: async () => (await import("./backends/jax-js.js")).jaxJsBackend(),
   },
+  "tfjs:js": tfjs("js", { about: "TensorFlow in JavaScript: a second opinion for tests; 10 times slower than jax-js", get: "npm install @tensorflow/tfjs", hardware: "processor" }),
 } satisfies Readonly<Record<string, DeviceEntry>>;
 
 /** One device of the table, as it stands in the record of a run. */
