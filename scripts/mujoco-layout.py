@@ -14,7 +14,12 @@ from pathlib import Path
 
 FIELDS = {
     "mjModel": "nq nv nu na nbody njnt ngeom nsite nmocap neq nsensor nsensordata nbuffer opt buffer qpos0 body_pos body_quat body_mocapid "
-    "jnt_qposadr jnt_dofadr geom_pos geom_quat site_pos site_quat eq_data".split(),
+    "jnt_qposadr jnt_dofadr geom_pos geom_quat site_pos site_quat eq_data "
+    # What a scene looks like.
+    "ncam nmesh nmeshvert nmeshface nmeshtexcoord nmat ntex ntexdata geom_type geom_bodyid geom_dataid geom_matid geom_group geom_size geom_rgba "
+    "mesh_vertadr mesh_vertnum mesh_faceadr mesh_facenum mesh_texcoordadr mesh_texcoordnum mesh_vert mesh_face mesh_texcoord mesh_facetexcoord "
+    "mat_texid mat_texrepeat mat_rgba mat_specular mat_shininess mat_reflectance mat_emission tex_type tex_width tex_height tex_nchannel tex_data "
+    "cam_bodyid cam_pos cam_quat cam_fovy".split(),
     "mjData": "narena nbuffer warning ncon nefc time buffer arena qpos qvel act ctrl mocap_pos mocap_quat qacc qacc_warmstart xpos xquat xmat "
     "geom_xpos geom_xmat site_xpos site_xmat cfrc_ext sensordata contact efc_force".split(),
     "mjContact": "dist geom1 geom2 efc_address".split(),

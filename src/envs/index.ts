@@ -1,3 +1,4 @@
+export { loadVisualModel, type MeshData, type PartShape, type TextureData, type VisualCamera, type VisualModel, type VisualPart } from "./mujoco/index.js";
 export { chooseBackend, loadSimulation, type Contact, type LoadSimulationOptions, type Simulation, type SimulationArrays, type SimulationBackend, type SimulationNameKind } from "./mujoco/index.js";
 export {
   actionDim,

@@ -66,6 +66,7 @@ export interface ModelCounts {
   readonly neq: number;
   readonly nsensor: number;
   readonly nsensordata: number;
+  readonly ncam: number;
 }
 
 /** Where an array lies: struct, field of that struct in C, rows and columns. */

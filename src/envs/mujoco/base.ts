@@ -1,5 +1,6 @@
 import { UserError, oneOf } from "../../util/index.js";
 import type { ModelCounts, SimulationArrays } from "./arrays.js";
+import type { ModelArray, ModelFieldName } from "./model-fields.js";
 import type { Contact, Simulation, SimulationBackend, SimulationNameKind } from "./simulation.js";
 
 /** MuJoCo's own words for its warning counters, in the order of mjtWarning. */
@@ -17,9 +18,9 @@ const warningTexts = [
 export const warningCount = warningTexts.length;
 
 /** mjtObj of each kind of name. */
-export const objectTypes: Record<Exclude<SimulationNameKind, "mocap">, number> = { body: 1, joint: 3, geom: 5, site: 6, actuator: 19, sensor: 20 };
+export const objectTypes: Record<Exclude<SimulationNameKind, "mocap">, number> = { body: 1, joint: 3, geom: 5, site: 6, camera: 7, actuator: 19, sensor: 20 };
 
-const countOf = { body: "nbody", joint: "njnt", geom: "ngeom", site: "nsite", actuator: "nu", sensor: "nsensor" } as const;
+const countOf = { body: "nbody", joint: "njnt", geom: "ngeom", site: "nsite", camera: "ncam", actuator: "nu", sensor: "nsensor" } as const;
 
 /** What the two adapters share: names, checks of arguments and state, and the refusal to work after `dispose`. */
 export abstract class BaseSimulation implements Simulation {
@@ -40,6 +41,8 @@ export abstract class BaseSimulation implements Simulation {
   protected abstract readTimestep(): number;
   /** Name of a thing by mjtObj and id, "" for none. */
   protected abstract nameOf(objectType: number, id: number): string;
+  /** A copy of a field of the model. */
+  protected abstract copyModel<F extends ModelFieldName>(field: F): ModelArray<F>;
   protected abstract bodyMocapId(body: number): number;
   protected abstract jointAddresses(joint: number): { qpos: number; dof: number };
   protected abstract readContacts(): Contact[];
@@ -134,6 +137,10 @@ export abstract class BaseSimulation implements Simulation {
 
   jointDofAdr(name: string): number {
     return this.jointAddresses(this.id("joint", name)).dof;
+  }
+
+  modelArray<F extends ModelFieldName>(field: F): ModelArray<F> {
+    return this.live().copyModel(field);
   }
 
   contacts(): readonly Contact[] {

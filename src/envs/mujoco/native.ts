@@ -6,6 +6,7 @@ import { arrayFields, arrayLength, arrayNames, type ModelCounts, type Simulation
 import { BaseSimulation, warningCount } from "./base.js";
 import { detach } from "./detach.js";
 import { layout } from "./layout.js";
+import { type ModelArray, type ModelFieldName, modelArrayTypes, modelFields } from "./model-fields.js";
 import type { Contact, Simulation } from "./simulation.js";
 
 /** An address in native memory, as koffi writes it. */
@@ -182,7 +183,7 @@ class NativeSimulation extends BaseSimulation {
     const count = (name: keyof ModelCounts): number => modelBlock.long(mjModel[name]);
     const counts: ModelCounts = {
       nq: count("nq"), nv: count("nv"), nu: count("nu"), na: count("na"), nbody: count("nbody"), njnt: count("njnt"), ngeom: count("ngeom"),
-      nsite: count("nsite"), nmocap: count("nmocap"), neq: count("neq"), nsensor: count("nsensor"), nsensordata: count("nsensordata"),
+      nsite: count("nsite"), nmocap: count("nmocap"), neq: count("neq"), nsensor: count("nsensor"), nsensordata: count("nsensordata"), ncam: count("ncam"),
     };
     super(xml, counts);
     this.library = library;
@@ -224,6 +225,15 @@ class NativeSimulation extends BaseSimulation {
 
   protected nameOf(objectType: number, id: number): string {
     return this.library.idToName(this.model, objectType, id) ?? "";
+  }
+
+  protected copyModel<F extends ModelFieldName>(field: F): ModelArray<F> {
+    const { type, rows, width } = modelFields[field];
+    const numbers = modelArrayTypes[type];
+    const length = this.modelBlock.long(mjModel[rows]) * width;
+    const bytes = length * numbers.BYTES_PER_ELEMENT;
+    const start = length === 0 ? 0 : this.modelBlock.place(mjModel[field], bytes);
+    return new numbers(this.modelBlock.buffer.slice(start, start + bytes)) as ModelArray<F>;
   }
 
   protected bodyMocapId(body: number): number {

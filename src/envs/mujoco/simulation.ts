@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { UserError, messageOf, oneOf } from "../../util/index.js";
 import type { SimulationArrays } from "./arrays.js";
+import type { ModelArray, ModelFieldName } from "./model-fields.js";
 
 /** What carries a scene: MuJoCo's native library, or its WebAssembly build (half as fast, runs everywhere). */
 export type SimulationBackend = "native" | "wasm";
 
 /** Kinds of named things in a scene; a "mocap" is named by its body. */
-export type SimulationNameKind = "body" | "geom" | "site" | "joint" | "actuator" | "sensor" | "mocap";
+export type SimulationNameKind = "body" | "geom" | "site" | "joint" | "actuator" | "sensor" | "camera" | "mocap";
 
 /** Two geoms that touch: their ids, distance in metres (negative: they overlap) and the contact's first constraint force in newtons, as MuJoCo's efc_force holds it (0: none). */
 export interface Contact {
@@ -55,6 +56,8 @@ export interface Simulation extends SimulationArrays {
   jointQposAdr(name: string): number;
   /** Where a joint's velocity starts in `qvel`. */
   jointDofAdr(name: string): number;
+  /** A copy of a field of the model that tells what the scene looks like. */
+  modelArray<F extends ModelFieldName>(field: F): ModelArray<F>;
   /** The contacts of the last step or forward. */
   contacts(): readonly Contact[];
   /** Sum of `Contact.force` over the contacts of two geoms in newtons, 0 where they do not touch. */
@@ -79,6 +82,8 @@ export interface LoadSimulationOptions {
   readonly assets: string;
   /** "auto" (default) takes the native library where it loads, otherwise WebAssembly; `LLMDPD_MUJOCO_BACKEND` overrides "auto". */
   readonly backend?: SimulationBackend | "auto";
+  /** Whether textures are loaded too; the native library always does. Default false. */
+  readonly textures?: boolean;
 }
 
 /** The backend that an option and the environment ask for. */
@@ -93,7 +98,7 @@ export function requestedBackend(option: string = "auto"): SimulationBackend | "
  * @throws UserError if the scene does not load, with MuJoCo's own message, or if the named backend is not there
  * @example await loadSimulation({ assets: join(assetPath("metaworld"), "assets"), xml: "sawyer_xyz/sawyer_drawer.xml" })
  */
-export async function loadSimulation({ xml, assets, backend }: LoadSimulationOptions): Promise<Simulation> {
+export async function loadSimulation({ xml, assets, backend, textures = false }: LoadSimulationOptions): Promise<Simulation> {
   const { chosen } = await chooseBackend(backend);
   const path = join(assets, xml);
   if (chosen === "native") {
@@ -101,7 +106,7 @@ export async function loadSimulation({ xml, assets, backend }: LoadSimulationOpt
     return loadNative(path, { xml });
   }
   const { loadWasm } = await import("./wasm.js");
-  return await loadWasm(path, { xml, assets });
+  return await loadWasm(path, { xml, assets, textures });
 }
 
 /** The backend that `loadSimulation` takes, and why, for `llmdpd doctor`. */

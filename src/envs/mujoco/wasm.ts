@@ -5,6 +5,7 @@ import type { MainModule, MjData, MjModel } from "@mujoco/mujoco";
 import { UserError, messageOf } from "../../util/index.js";
 import { arrayFields, arrayLength, arrayNames, type SimulationArrays } from "./arrays.js";
 import { BaseSimulation, warningCount } from "./base.js";
+import { type ModelArray, type ModelFieldName, modelArrayTypes, modelFields } from "./model-fields.js";
 import { orderPolygons } from "./polygon-order.js";
 import type { Contact, Simulation } from "./simulation.js";
 
@@ -43,16 +44,16 @@ async function instantiate(): Promise<MainModule> {
 
 const meshFile = /\.(stl|obj|msh)$/i;
 
-/** Copies scenes and meshes into the module's own file system, the only one that it sees; textures, which move nothing, stay out. */
-async function copyAssets(module: MainModule, { from, to }: { from: string; to: string }): Promise<void> {
+/** Copies scenes and meshes into the module's own file system, the only one that it sees; textures, which move nothing, stay out unless asked for. */
+async function copyAssets(module: MainModule, { from, to, textures }: { from: string; to: string; textures: boolean }): Promise<void> {
   module.FS.mkdirTree(to, 0o777);
   const entries = await readdir(from, { withFileTypes: true });
   for (const entry of entries) {
     const source = join(from, entry.name);
     const target = posix.join(to, entry.name);
-    if (entry.isDirectory()) await copyAssets(module, { from: source, to: target });
-    else if (entry.name.endsWith(".xml")) module.FS.writeFile(target, withoutTextures(await readFile(source, "utf8")));
-    else if (meshFile.test(entry.name)) module.FS.writeFile(target, await readFile(source));
+    if (entry.isDirectory()) await copyAssets(module, { from: source, to: target, textures });
+    else if (entry.name.endsWith(".xml")) module.FS.writeFile(target, textures ? await readFile(source) : withoutTextures(await readFile(source, "utf8")));
+    else if (meshFile.test(entry.name) || (textures && entry.name.endsWith(".png"))) module.FS.writeFile(target, await readFile(source));
   }
 }
 
@@ -65,12 +66,12 @@ export function withoutTextures(scene: string): string {
 }
 
 /** Loads a scene into MuJoCo's WebAssembly build. */
-export async function loadWasm(path: string, { xml, assets }: { xml: string; assets: string }): Promise<Simulation> {
+export async function loadWasm(path: string, { xml, assets, textures = false }: { xml: string; assets: string; textures?: boolean }): Promise<Simulation> {
   const inside = relative(assets, path);
   if (inside.startsWith("..") || isAbsolute(inside)) throw new UserError(`Cannot load scene "${xml}": it must lie in its asset folder ${assets}.`);
   const module = await instantiate();
   try {
-    await copyAssets(module, { from: assets, to: "/assets" });
+    await copyAssets(module, { from: assets, to: "/assets", textures });
     const model = module.MjModel.from_xml_path(posix.join("/assets", ...inside.split(sep)));
     orderPolygons(model);
     return new WasmSimulation(xml, { module, model, data: new module.MjData(model) });
@@ -92,8 +93,8 @@ class WasmSimulation extends BaseSimulation {
   private restarted = false;
 
   constructor(xml: string, { module, model, data }: { module: MainModule; model: MjModel; data: MjData }) {
-    const { nq, nv, nu, na, nbody, njnt, ngeom, nsite, nmocap, neq, nsensor, nsensordata } = model;
-    super(xml, { nq, nv, nu, na, nbody, njnt, ngeom, nsite, nmocap, neq, nsensor, nsensordata });
+    const { nq, nv, nu, na, nbody, njnt, ngeom, nsite, nmocap, neq, nsensor, nsensordata, ncam } = model;
+    super(xml, { nq, nv, nu, na, nbody, njnt, ngeom, nsite, nmocap, neq, nsensor, nsensordata, ncam });
     this.module = module;
     this.model = model;
     this.data = data;
@@ -135,6 +136,11 @@ class WasmSimulation extends BaseSimulation {
 
   protected nameOf(objectType: number, id: number): string {
     return this.module.mj_id2name(this.model, objectType, id) ?? "";
+  }
+
+  protected copyModel<F extends ModelFieldName>(field: F): ModelArray<F> {
+    const numbers = modelArrayTypes[modelFields[field].type];
+    return new numbers((this.model as unknown as Record<ModelFieldName, ArrayLike<number>>)[field]) as ModelArray<F>;
   }
 
   protected bodyMocapId(body: number): number {
