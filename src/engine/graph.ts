@@ -183,3 +183,12 @@ export class GraphBuilder {
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
+
+/** The value from which a reduction starts: the result for an empty axis. */
+export function neutral(fn: ReduceName, dtype: ElementType): number {
+  if (fn === "add" || fn === "or") return 0;
+  if (fn === "mul" || fn === "and") return 1;
+  const low = { float32: -Infinity, int32: -2147483648, uint32: 0, bool: 0 }[dtype];
+  const high = { float32: Infinity, int32: 2147483647, uint32: 4294967295, bool: 1 }[dtype];
+  return fn === "max" ? low : high;
+}

@@ -6,7 +6,7 @@
  */
 
 /** Element types by their number in TensorProto.DataType. */
-export const onnxTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11, uint4: 21 } as const;
+export const onnxTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11, uint32: 12, uint4: 21 } as const;
 export type OnnxType = keyof typeof onnxTypes;
 
 /** A size, or the name of one that is known only at run time. */
@@ -118,7 +118,7 @@ export function encodeOnnxOutput(name: string, value: { type: OnnxType; shape: r
   return Buffer.concat(field(7, field(12, valueInfo(name, value))));
 }
 
-const elementBytes: Record<OnnxType, number> = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2, float64: 8, uint4: 0.5 };
+const elementBytes: Record<OnnxType, number> = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2, float64: 8, uint32: 4, uint4: 0.5 };
 
 function valueInfo(name: string, { type, shape }: { type: OnnxType; shape: readonly OnnxDim[] }): Bytes[] {
   const dims = shape.flatMap((size) => field(1, typeof size === "number" ? integer(1, size) : text(2, size)));

@@ -1,17 +1,8 @@
-import type { Attributes, ElementType, Node, ReduceName } from "../graph.js";
+import { neutral, type Attributes, type Node, type ReduceName } from "../graph.js";
 import { sizeOf } from "../host-array.js";
 import { list, literalText, signature, typeText, type Prints, type Writer } from "./text.js";
 
 const reducers: Readonly<Record<ReduceName, string>> = { add: "add", mul: "multiply", min: "minimum", max: "maximum", and: "and", or: "or" };
-
-/** The value from which a reduction starts: the result for an empty axis. */
-function neutral(fn: ReduceName, dtype: ElementType): number {
-  if (fn === "add" || fn === "or") return 0;
-  if (fn === "mul" || fn === "and") return 1;
-  const low = { float32: -Infinity, int32: -2147483648, uint32: 0, bool: 0 }[dtype];
-  const high = { float32: Infinity, int32: 2147483647, uint32: 4294967295, bool: 1 }[dtype];
-  return fn === "max" ? low : high;
-}
 
 type Reduction = Node & { readonly attributes: Attributes["reduce"] };
 

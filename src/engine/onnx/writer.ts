@@ -1,0 +1,121 @@
+/** What the families of operations share while an ONNX model is written. */
+import { onnxTypes, type OnnxAttribute, type OnnxGraph, type OnnxType } from "../../formats/index.js";
+import { UserError } from "../../util/index.js";
+import { sameShape, type Attributes, type ElementType, type Node, type OpName, type Shape } from "../graph.js";
+import { sizeOf } from "../host-array.js";
+
+/** Sizes that are multiples of `size` stand for as many rows a batch entry: the model takes batches of any size. */
+export interface FreeAxis {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** Writes the operations of one node and returns the name of its value. */
+export type Print<A> = (node: Node & { readonly attributes: A }, writer: Writer) => string;
+export type Prints = { readonly [K in OpName]?: Print<Attributes[K]> };
+
+const arrays = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array, int64: BigInt64Array } as const;
+
+/** Refuses a node by name. */
+export function refuse({ op, dtype, shape }: Node, why: string): never {
+  throw new UserError(`Cannot write "${op}" of ${dtype} (${shape.join(", ")}) as ONNX: ${why}. Write it with other operations, or take the device xla or jax-js.`);
+}
+
+export class Writer {
+  private readonly names = new Map<Node, string>();
+  private readonly constants = new Map<string, string>();
+  private readonly uses = new Map<Node, number>();
+
+  constructor(
+    private readonly graph: OnnxGraph,
+    private readonly prints: { readonly [K in OpName]?: Print<never> },
+    { readers, free }: { readers: Iterable<Node>; free: FreeAxis | undefined },
+  ) {
+    this.free = free;
+    for (const node of readers) this.uses.set(node, (this.uses.get(node) ?? 0) + 1);
+  }
+
+  readonly free: FreeAxis | undefined;
+
+  /** How many operations and results read a node. */
+  readers(node: Node): number {
+    return this.uses.get(node) ?? 0;
+  }
+
+  known(node: Node, name: string): void {
+    this.names.set(node, name);
+  }
+
+  /** The name of a node's value, which is written now if nobody asked for it before. */
+  name(node: Node): string {
+    const found = this.names.get(node);
+    if (found !== undefined) return found;
+    const name = (this.prints[node.op] as Print<unknown>)(node, this);
+    this.names.set(node, name);
+    return name;
+  }
+
+  op(type: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
+    return this.graph.node(type, inputs, { attributes });
+  }
+
+  cast(value: string, to: OnnxType): string {
+    return this.op("Cast", [value], { to: onnxTypes[to] });
+  }
+
+  /** A constant; equal ones are stored once. */
+  constant(values: readonly number[], { type, shape }: { type: keyof typeof arrays; shape: Shape }): string {
+    const key = `${type} ${shape.join("x")} ${values.map((value) => (Object.is(value, -0) ? "-0" : String(value))).join(",")}`;
+    const found = this.constants.get(key);
+    if (found !== undefined) return found;
+    const data = type === "int64" ? BigInt64Array.from(values, BigInt) : arrays[type].from(values);
+    const name = this.graph.initializer(`constant_${this.constants.size}`, { type, shape, data });
+    this.constants.set(key, name);
+    return name;
+  }
+
+  scalar(value: number, type: ElementType): string {
+    return this.constant([value], { type, shape: [] });
+  }
+
+  whole(values: readonly number[]): string {
+    return this.constant(values, { type: "int64", shape: [values.length] });
+  }
+
+  reshape(value: string, { from, to }: { from: Shape; to: Shape }): string {
+    if (sameShape(from, to)) return value;
+    const free = to.filter((size) => this.isFree(size));
+    if (free.length > 1) throw new UserError(`Cannot write a reshape to (${to.join(", ")}) as ONNX: one axis that depends on the batch is allowed, got ${free.length}.`);
+    // A size 0 means "as before" unless told otherwise, but then −1 is not allowed beside it.
+    return this.op("Reshape", [value, this.whole(to.map((size) => (this.isFree(size) ? -1 : size)))], sizeOf(to) === 0 ? { allowzero: 1 } : {});
+  }
+
+  isFree(size: number): boolean {
+    return this.free !== undefined && size > 0 && size % this.free.size === 0;
+  }
+
+  transpose(value: string, perm: readonly number[]): string {
+    return perm.every((axis, i) => axis === i) ? value : this.op("Transpose", [value], { perm });
+  }
+
+  expand(value: string, shape: Shape): string {
+    if (shape.some((size) => this.isFree(size))) throw new UserError(`Cannot write a broadcast to (${shape.join(", ")}) as ONNX with a free batch axis: its size is not known.`);
+    return this.op("Expand", [value, this.whole(shape)]);
+  }
+
+  /** Operands of an element-wise operation: broadcasts are left to ONNX, as long as some operand has the full shape. */
+  operands({ inputs, shape }: Node): string[] {
+    const seen = inputs.map((input) => this.narrow(input, shape.length));
+    const whole = shape.every((size, i) => size === 1 || seen.some(({ sizes }) => sizes[i - shape.length + sizes.length] === size));
+    return seen.map(({ name }, i) => (whole || i > 0 ? name() : this.name(inputs[i] as Node)));
+  }
+
+  /** A broadcast before it happens: its axes of size 1 in their places, leading ones left out. */
+  private narrow(node: Node, rank: number): { sizes: Shape; name: () => string } {
+    const [input] = node.inputs;
+    if (node.op !== "broadcast" || input === undefined) return { sizes: node.shape, name: () => this.name(node) };
+    const { dims } = node.attributes as Attributes["broadcast"];
+    const sizes = Array.from({ length: rank }, (_, axis) => (dims.includes(axis) ? (input.shape[dims.indexOf(axis)] as number) : 1)).slice(dims[0] ?? rank);
+    return { sizes, name: () => this.reshape(this.name(input), { from: input.shape, to: sizes }) };
+  }
+}
