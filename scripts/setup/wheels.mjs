@@ -37,6 +37,16 @@ export function wheelsHere(here = target()) {
       sha256: "99e25d9baf97f2f1a19ca89c0d2ca9c6a2b396d9a9be81729de64eedc683f0d3",
       folder: "metaworld-3.1.1", files: { "metaworld/assets/": "assets/", "metaworld-3.1.1.dist-info/licenses/": "" },
     },
+    {
+      // The scenes of hopper, halfcheetah and walker2d alone.
+      name: "gymnasium", version: "1.4.0", title: "locomotion scenes", bytes: 476_306, megabytes: 1,
+      sha256: "1cb947c59e7c72d8eabb2c2274c00cd20948e69f8452a9ef4092223be24fdf0e",
+      folder: "gymnasium-1.4.0",
+      files: {
+        ...Object.fromEntries(["hopper.xml", "half_cheetah.xml", "walker2d.xml", "walker2d_v5.xml"].map((scene) => [`gymnasium/envs/mujoco/assets/${scene}`, scene])),
+        "gymnasium-1.4.0.dist-info/licenses/": "",
+      },
+    },
   ];
   if (mujoco !== undefined) {
     wheels.push({

@@ -6,6 +6,7 @@ import { register as dataShow } from "./commands/data-show.js";
 import { register as doctor } from "./commands/doctor.js";
 import { register as evaluate } from "./commands/evaluate.js";
 import { register as models } from "./commands/models.js";
+import { register as parityLocomotion } from "./commands/parity-locomotion.js";
 import { register as parityMetaworld } from "./commands/parity-metaworld.js";
 import { register as parityText } from "./commands/parity-text.js";
 import { register as prompts } from "./commands/prompts.js";
@@ -16,7 +17,7 @@ import { register as study } from "./commands/study.js";
 import { register as train } from "./commands/train.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, runs, dataGenerateMetaworld, dataShow, prompts, models, doctor, parityMetaworld, parityText, bench, soak];
+const commands = [study, publish, train, evaluate, runs, dataGenerateMetaworld, dataShow, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, soak];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

@@ -17,3 +17,8 @@ export type { Box, Task } from "./metaworld/task-spec.js";
 export { readGolden, type Golden } from "./metaworld/golden.js";
 export { checkParity, parityTolerance, type ParityExceptions, type ParityQuantity, type ParityRow } from "./metaworld/parity.js";
 export { checkParityFolder, type ParityFile, type ParityFolder } from "./metaworld/parity-folder.js";
+export { createLocomotionEnv, locomotionMaxSteps, type LocomotionEnv, type LocomotionOptions, type LocomotionState, type LocomotionStep } from "./locomotion/env.js";
+export { findRobot, locomotionRobots, robotNames, type LocomotionVersion, type Robot, type RobotName } from "./locomotion/robots.js";
+export { readLocomotionGolden, type LocomotionGolden } from "./locomotion/golden.js";
+export { checkLocomotionParity, locomotionTolerance, type LocomotionParityRow } from "./locomotion/parity.js";
+export { checkLocomotionParityFolder, type LocomotionParityFile, type LocomotionParityFolder } from "./locomotion/parity-folder.js";

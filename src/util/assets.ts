@@ -3,9 +3,9 @@ import { UserError } from "./errors.js";
 import { dataPath } from "./paths.js";
 
 /** What set-up fetches; a text model is named "model:<encoder id>". */
-export type Asset = "mujoco" | "metaworld" | "xla-cpu" | `model:${string}`;
+export type Asset = "mujoco" | "metaworld" | "gymnasium" | "xla-cpu" | `model:${string}`;
 
-const folders: Record<string, string> = { mujoco: "mujoco-3.14.0", metaworld: "metaworld-3.1.1", "xla-cpu": "xla-cpu" };
+const folders: Record<string, string> = { mujoco: "mujoco-3.14.0", metaworld: "metaworld-3.1.1", gymnasium: "gymnasium-1.4.0", "xla-cpu": "xla-cpu" };
 const overrides: Record<string, string> = { mujoco: "LLMDPD_MUJOCO", "xla-cpu": "LLMDPD_XLA_PLUGIN" };
 
 /** Where set-up puts an asset, whether it is there or not. */
