@@ -41,6 +41,12 @@ const tfjs = (kind: TfjsKind, { about, get, hardware }: Pick<DeviceEntry, "about
   open: async () => (await import("./backends/tfjs.js")).tfjsBackend(kind),
 });
 
+const onnx = (provider: "cpu" | "webgpu", texts: Pick<DeviceEntry, "about" | "get">): DeviceEntry => ({
+  ...texts,
+  detect: async () => (await import("./backends/onnx.js")).detectOnnx(provider),
+  open: async () => (await import("./backends/onnx.js")).onnxBackend(provider),
+});
+
 /** The fastest first: "auto" takes the first that works. "family:kind": the family's name alone means its first that works. */
 const table = {
   "xla:cuda": xla("cuda", { about: "XLA on NVIDIA", get: "npx --no llmdpd setup cuda" }),
@@ -48,6 +54,8 @@ const table = {
   "xla:metal": xla("metal", { about: "XLA on Apple", get: "activate an environment with jax-metal, then name its plug-in in LLMDPD_XLA_PLUGIN" }),
   "xla:cpu": xla("cpu", { about: "XLA on the processor", get: "npm run setup (linux-x64), or name a plug-in in LLMDPD_XLA_PLUGIN" }),
   "tfjs:gpu": tfjs("gpu", { about: "TensorFlow on NVIDIA", get: "npm install @tensorflow/tfjs-node-gpu", hardware: "graphics processor" }),
+  "onnx:cpu": onnx("cpu", { about: "ONNX Runtime on the processor", get: "comes with the package" }),
+  "onnx:webgpu": onnx("webgpu", { about: "ONNX Runtime through WebGPU", get: "a driver for Vulkan, Metal or Direct3D 12, and on Linux libvulkan1" }),
   "tfjs:node": tfjs("node", { about: "TensorFlow on the processor", get: "npm install @tensorflow/tfjs-node", hardware: "processor" }),
   "jax-js": {
     about: "WebAssembly; 10 to 20 times slower",
