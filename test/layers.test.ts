@@ -35,6 +35,7 @@ const runtimes: Record<string, { readonly folders: readonly string[]; readonly o
   "@jax-js/jax": { folders: ["engine"], oneFile: false },
   "@tensorflow/tfjs-core": { folders: ["engine"], oneFile: true },
   koffi: { folders: ["engine", "envs"], oneFile: false },
+  "onnxruntime-node": { folders: ["engine"], oneFile: true },
   "@mujoco/mujoco": { folders: ["envs"], oneFile: true },
   h5wasm: { folders: ["datasets"], oneFile: true },
   "@huggingface/transformers": { folders: ["prompts"], oneFile: true },
