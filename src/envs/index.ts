@@ -1,5 +1,5 @@
 export { loadVisualModel, type MeshData, type PartShape, type TextureData, type VisualCamera, type VisualModel, type VisualPart } from "./mujoco/index.js";
-export { chooseBackend, loadSimulation, type Contact, type LoadSimulationOptions, type Simulation, type SimulationArrays, type SimulationBackend, type SimulationNameKind } from "./mujoco/index.js";
+export { bareStep, chooseBackend, loadSimulation, type Contact, type LoadSimulationOptions, type Simulation, type SimulationArrays, type SimulationBackend, type SimulationNameKind } from "./mujoco/index.js";
 export {
   actionDim,
   createMetaworldEnv,

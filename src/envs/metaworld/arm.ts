@@ -130,7 +130,8 @@ export class Arm {
     ctrl[0] = action[3] as number;
     ctrl[1] = -(action[3] as number);
     simulation.step(physicsStepsPerAction);
-    simulation.forward();
+    // The reference computes everything anew here; observations and most rewards read positions alone.
+    simulation.kinematics();
   }
 
   /** Moves a fixed body of the model; positions follow with the next forward pass or step. */

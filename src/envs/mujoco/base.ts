@@ -26,6 +26,8 @@ const countOf = { body: "nbody", joint: "njnt", geom: "ngeom", site: "nsite", ca
 export abstract class BaseSimulation implements Simulation {
   abstract readonly backend: SimulationBackend;
   private disposed = false;
+  /** Set where positions are up to date and what follows from them is not. */
+  private partial = false;
   private readonly nameLists = new Map<SimulationNameKind, readonly string[]>();
   private readonly ids = new Map<SimulationNameKind, Map<string, number>>();
 
@@ -49,6 +51,7 @@ export abstract class BaseSimulation implements Simulation {
   protected abstract sumForces(geomA: number, geomB: number): number;
   protected abstract stepOnce(): void;
   protected abstract runForward(): void;
+  protected abstract runKinematics(): void;
   protected abstract runRnePostConstraint(): void;
   protected abstract runReset(): void;
   /** Index of the first raised warning counter since the last call, or -1; clears them. */
@@ -144,23 +147,36 @@ export abstract class BaseSimulation implements Simulation {
   }
 
   contacts(): readonly Contact[] {
-    return this.live().readContacts();
+    this.live().complete();
+    return this.readContacts();
   }
 
   contactForce(geomA: number, geomB: number): number {
-    return this.live().sumForces(geomA, geomB);
+    this.live().complete();
+    return this.sumForces(geomA, geomB);
   }
 
   step(n = 1): void {
     this.live();
     if (!Number.isInteger(n) || n < 0) throw new UserError(`Cannot step simulation "${this.xml}": a whole number of steps is needed, got ${n}.`);
     for (let i = 0; i < n; i++) this.stepOnce();
+    this.partial = false;
     this.check("step");
   }
 
   forward(): void {
     this.live().runForward();
+    this.partial = false;
     this.check("compute the forward dynamics of");
+  }
+
+  kinematics(): void {
+    this.live().runKinematics();
+    this.partial = true;
+  }
+
+  private complete(): void {
+    if (this.partial) this.forward();
   }
 
   rnePostConstraint(): void {
@@ -169,6 +185,7 @@ export abstract class BaseSimulation implements Simulation {
 
   resetData(): void {
     this.live().runReset();
+    this.partial = false;
     this.takeWarning();
   }
 

@@ -7,7 +7,7 @@ import { BaseSimulation, warningCount } from "./base.js";
 import { detach } from "./detach.js";
 import { layout } from "./layout.js";
 import { type ModelArray, type ModelFieldName, modelArrayTypes, modelFields } from "./model-fields.js";
-import type { Contact, Simulation } from "./simulation.js";
+import type { Contact } from "./simulation.js";
 
 /** An address in native memory, as koffi writes it. */
 type Address = bigint;
@@ -18,6 +18,7 @@ interface Library {
   readonly makeData: (model: Address) => Address | null;
   readonly step: (model: Address, data: Address) => void;
   readonly forward: (model: Address, data: Address) => void;
+  readonly kinematics: (model: Address, data: Address) => void;
   readonly rnePostConstraint: (model: Address, data: Address) => void;
   readonly resetData: (model: Address, data: Address) => void;
   readonly deleteData: (data: Address) => void;
@@ -67,6 +68,7 @@ function bind(file: string): Library {
     makeData: lib.func("void* mj_makeData(void*)"),
     step: lib.func("void mj_step(void*, void*)"),
     forward: lib.func("void mj_forward(void*, void*)"),
+    kinematics: lib.func("void mj_kinematics(void*, void*)"),
     rnePostConstraint: lib.func("void mj_rnePostConstraint(void*, void*)"),
     resetData: lib.func("void mj_resetData(void*, void*)"),
     deleteData: lib.func("void mj_deleteData(void*)"),
@@ -91,7 +93,7 @@ function silence(lib: ReturnType<typeof koffi.load>): void {
 }
 
 /** Loads a scene from disk, with its includes, meshes and textures. */
-export function loadNative(path: string, { xml }: { xml: string }): Simulation {
+export function loadNative(path: string, { xml }: { xml: string }): NativeSimulation {
   const library = openLibrary();
   const message = Buffer.alloc(1000);
   const model = library.loadXml(path, null, message, message.length);
@@ -163,7 +165,8 @@ class Block {
 
 const { mjModel, mjData, mjContact } = layout;
 
-class NativeSimulation extends BaseSimulation {
+/** A scene in MuJoCo's native library. */
+export class NativeSimulation extends BaseSimulation {
   readonly backend = "native";
   private readonly library: Library;
   private readonly model: Address;
@@ -277,12 +280,24 @@ class NativeSimulation extends BaseSimulation {
     return sum;
   }
 
+  /** The calls of one environment step of Meta-World and nothing around them, for comparison: their time is MuJoCo's own. */
+  bareStep(): void {
+    const { library, model, data } = this;
+    for (let i = 0; i < 5; i++) library.step(model, data);
+    library.rnePostConstraint(model, data);
+    library.forward(model, data);
+  }
+
   protected stepOnce(): void {
     this.library.step(this.model, this.data);
   }
 
   protected runForward(): void {
     this.library.forward(this.model, this.data);
+  }
+
+  protected runKinematics(): void {
+    this.library.kinematics(this.model, this.data);
   }
 
   protected runRnePostConstraint(): void {

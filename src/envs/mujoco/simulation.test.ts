@@ -61,6 +61,23 @@ describe.each(["native", "wasm"] as const)("%s", (backend) => {
     expect(simulation.contactForce(floor, skin)).toBeGreaterThan(0);
   });
 
+  test("kinematics gives positions at once and contacts when they are asked for, and changes nothing that follows", async () => {
+    const whole = await load();
+    const quick = await load();
+    for (const simulation of [whole, quick]) simulation.step(1000);
+    for (let i = 0; i < 5; i++) {
+      whole.step(7);
+      whole.forward();
+      quick.step(7);
+      quick.kinematics();
+      expect(quick.xpos).toEqual(whole.xpos);
+      expect(quick.siteXmat).toEqual(whole.siteXmat);
+      if (i % 2 === 0) expect(quick.contacts()).toEqual(whole.contacts());
+    }
+    expect(whole.contacts()).toHaveLength(1);
+    expect([...quick.qpos, ...quick.qvel]).toEqual([...whole.qpos, ...whole.qvel]);
+  });
+
   test("names, addresses and world poses", async () => {
     const simulation = await load();
     expect(simulation.names("body")).toEqual(["world", "ball", "arm", "hand"]);

@@ -58,7 +58,7 @@ export interface Simulation extends SimulationArrays {
   jointDofAdr(name: string): number;
   /** A copy of a field of the model that tells what the scene looks like. */
   modelArray<F extends ModelFieldName>(field: F): ModelArray<F>;
-  /** The contacts of the last step or forward. */
+  /** The contacts of the last step or forward; after `kinematics` those of this state, which costs a forward once. */
   contacts(): readonly Contact[];
   /** Sum of `Contact.force` over the contacts of two geoms in newtons, 0 where they do not touch. */
   contactForce(geomA: number, geomB: number): number;
@@ -67,6 +67,8 @@ export interface Simulation extends SimulationArrays {
   step(n?: number): void;
   /** mj_forward: everything that follows from the state, without advancing time. */
   forward(): void;
+  /** mj_kinematics: where bodies, geoms and sites are in this state, and no more; contacts follow when they are asked for. */
+  kinematics(): void;
   /** mj_rnePostConstraint: `cfrcExt`. */
   rnePostConstraint(): void;
   /** mj_resetData: state of the scene file; the model keeps what was written to it. */
@@ -107,6 +109,18 @@ export async function loadSimulation({ xml, assets, backend, textures = false }:
   }
   const { loadWasm } = await import("./wasm.js");
   return await loadWasm(path, { xml, assets, textures });
+}
+
+/**
+ * What an environment step costs at least: five mj_step, mj_rnePostConstraint and mj_forward, called with nothing
+ * around them. For benchmarks.
+ *
+ * @throws UserError if the simulation is not of the native library
+ */
+export async function bareStep(simulation: Simulation): Promise<() => void> {
+  const { NativeSimulation } = await import("./native.js");
+  if (!(simulation instanceof NativeSimulation)) throw new UserError(`Cannot time the bare physics of "${simulation.xml}": the native library is required, got ${simulation.backend}.`);
+  return () => simulation.bareStep();
 }
 
 /** The backend that `loadSimulation` takes, and why, for `llmdpd doctor`. */

@@ -186,6 +186,10 @@ class WasmSimulation extends BaseSimulation {
     this.module.mj_forward(this.model, this.data);
   }
 
+  protected runKinematics(): void {
+    this.module.mj_kinematics(this.model, this.data);
+  }
+
   protected runRnePostConstraint(): void {
     this.module.mj_rnePostConstraint(this.model, this.data);
   }
