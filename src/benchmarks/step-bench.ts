@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { treeEntries, type HostArray, type Tree } from "../engine/index.js";
+import { treeEntries, type Device, type HostArray, type Tree } from "../engine/index.js";
 import { median } from "../stats/index.js";
 import { Rng, UserError, messageOf, projectRoot, workerUrl } from "../util/index.js";
 import { agreementTolerance, compareStates, type Disagreement } from "./agreement.js";
@@ -39,7 +39,7 @@ export interface StepBenchOptions {
   readonly rounds?: number;
   /** Updates in a block (default 10). */
   readonly steps?: number;
-  readonly device?: "auto" | "xla" | "jax-js";
+  readonly device?: Device;
   /** Whom to compare with (default all). */
   readonly peers?: readonly Exclude<PeerName, "ours">[];
   readonly say?: (line: string) => void;

@@ -1,14 +1,14 @@
 /** Our side of the step benchmark as a process of its own, so that it can be pinned: requests and answers as in python/peer.py. */
 import { readFile, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { compileStep, treeFromEntries, type HostArray, type Step } from "../engine/index.js";
+import { compileStep, treeFromEntries, type Device, type HostArray, type Step } from "../engine/index.js";
 import type { BatchSampler, LlmdpdBatch, LlmdpdState } from "../algorithms/index.js";
 import { Rng, messageOf } from "../util/index.js";
 import { exportState, importState, readArrays, writeArrays } from "./exchange.js";
 import { ownSide, type StepCase } from "./step-case.js";
 
 type Request =
-  | { readonly do: "start"; readonly case: string; readonly device: "auto" | "xla" | "jax-js" }
+  | { readonly do: "start"; readonly case: string; readonly device: Device }
   | { readonly do: "check"; readonly state: string; readonly batches: string; readonly result: string }
   | { readonly do: "time"; readonly steps: number };
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { benchStep, commit, machine, setupBench, stepTable, type StepResult, type StepShape } from "../../benchmarks/index.js";
+import type { Device } from "../../engine/index.js";
 
 interface StepOptions {
   readonly batch: number;
@@ -8,6 +9,7 @@ interface StepOptions {
   readonly trajectory: boolean;
   readonly rounds: number;
   readonly steps: number;
+  readonly device: Device;
   readonly all?: true;
   readonly json?: true;
 }
@@ -39,18 +41,19 @@ export function register(program: Command): void {
     .option("--all", "three sizes, with and without the trajectory prompt")
     .option("--rounds <n>", "blocks per peer; the figure is their median", count, 12)
     .option("--steps <n>", "updates in a block", count, 10)
+    .option("--device <name>", "what runs our side, see doctor", "auto")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  npx --no llmdpd bench step --batch 128 --threads 1")
     .action(runStep);
 }
 
 async function runStep(options: StepOptions): Promise<void> {
-  const { rounds, steps } = options;
+  const { rounds, steps, device } = options;
   const results: StepResult[] = [];
   for (const shape of casesOf(options)) {
     const label = `batch ${shape.batch}, hidden ${shape.hidden}, ${shape.trajectory ? "with" : "without"} trajectory, ${shape.threads} core${shape.threads === 1 ? "" : "s"}`;
     const say = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`\r\u001b[2K${label}: ${line}`));
-    results.push(await benchStep(shape, { rounds, steps, say }));
+    results.push(await benchStep(shape, { rounds, steps, device, say }));
     say("done\n");
   }
   console.log(options.json === true ? JSON.stringify({ commit: commit(), machine: machine(), cases: results }) : stepTable(results));
