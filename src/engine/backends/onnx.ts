@@ -1,6 +1,7 @@
 /** ONNX Runtime, on the processor or through WebGPU: the portable road. The one door to onnxruntime-node. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type * as Ort from "onnxruntime-node";
 import { UserError, messageOf, projectRoot } from "../../util/index.js";
 import type { Detection } from "../device.js";
@@ -35,7 +36,7 @@ export async function detectOnnx(provider: OnnxProvider): Promise<Detection> {
   const found = { found: "onnxruntime-node", ...(version === undefined ? {} : { version }) };
   if (provider === "cpu") return { ...found, hardware: "processor" };
   const x: Node<"parameter"> = { id: 0, op: "parameter", inputs: [], shape: [1], dtype: "float32", attributes: { index: 0, name: "x" } };
-  const model = Buffer.concat(printOnnx({ parameters: [x], nodes: [], outputs: [x] })).toString("base64");
+  const model = Buffer.from(printOnnx({ parameters: [x], nodes: [], outputs: [x] }).model).toString("base64");
   const why = await new Promise<string | undefined>((resolve) => {
     execFile(process.execPath, ["-e", probe, model, provider], { cwd: projectRoot(), timeout: 20_000 }, (error, stdout) => resolve(error === null ? undefined : stdout));
   });
@@ -57,20 +58,24 @@ class Model {
   private constructor(
     readonly ort: typeof Ort,
     private readonly session: Ort.InferenceSession,
+    private readonly outputs: readonly string[],
   ) {}
 
   /** `onDevice` counts the outputs, from the first, that stay where they were computed. */
   static async open(graph: Graph, { provider, onDevice = 0 }: { provider: OnnxProvider; onDevice?: number }): Promise<Model> {
     const ort = await loadRuntime();
-    const stays = Object.fromEntries(Array.from({ length: onDevice }, (_, i) => [`y${i}`, "gpu-buffer" as const]));
+    const { model, outputs } = printOnnx(graph);
+    const stays = Object.fromEntries(outputs.slice(0, onDevice).map((name) => [name, "gpu-buffer" as const]));
     try {
-      const session = await ort.InferenceSession.create(Buffer.concat(printOnnx(graph)), {
+      const session = await ort.InferenceSession.create(model, {
         executionProviders: [provider],
         graphOptimizationLevel: "all",
+        // Threads that the process may really use: more of them would wait for each other.
+        intraOpNumThreads: availableParallelism(),
         logSeverityLevel: 3,
         ...(provider === "cpu" ? {} : { preferredOutputLocation: stays }),
       });
-      return new Model(ort, session);
+      return new Model(ort, session, outputs);
     } catch (error) {
       if (error instanceof UserError) throw error;
       throw new UserError(`Cannot compile for ONNX Runtime (${provider}): ${messageOf(error).trim()}`, { cause: error });
@@ -80,8 +85,11 @@ class Model {
   /** Results, in order; with `into`, written to these. */
   async run(inputs: Values, into?: Values): Promise<Values> {
     const feeds = Object.fromEntries(inputs.map((tensor, i) => [`x${i}`, tensor]));
-    if (into === undefined) return inOrder(await this.session.run(feeds));
-    await this.session.run(feeds, Object.fromEntries(into.map((tensor, i) => [`y${i}`, tensor])));
+    if (into === undefined) {
+      const results = await this.session.run(feeds);
+      return this.outputs.map((name) => results[name] as Ort.Tensor);
+    }
+    await this.session.run(feeds, Object.fromEntries(into.map((tensor, i) => [this.outputs[i] as string, tensor])));
     return into;
   }
 
@@ -89,8 +97,6 @@ class Model {
     void this.session.release();
   }
 }
-
-const inOrder = (results: Ort.InferenceSession.OnnxValueMapType): Values => Object.keys(results).map((_, i) => results[`y${i}`] as Ort.Tensor);
 
 class OnnxExecutable implements Executable {
   constructor(

@@ -138,5 +138,8 @@ export function binary(context: Context, op: BinaryName, [x, y]: readonly [View,
   if (op === "mul" && (b?.exact === true || a?.value === 1)) return broadcastView(y, shape);
   const fold = dtype === "float32" && a !== undefined && b !== undefined ? folds[op] : undefined;
   if (fold !== undefined && a !== undefined && b !== undefined) return constantView(context, fold(a.value, b.value), { dtype, shape });
+  // jax-js writes x − y as x + −y.
+  const negated = op === "add" ? [y, x].find(({ node }) => node.op === "neg") : undefined;
+  if (negated !== undefined) return binary(context, "subtract", [negated === y ? x : y, { node: negated.node.inputs[0] as Node, axes: negated.axes }]);
   return elementwise(context, [x, y], (nodes, size) => context.builder.node(op, nodes, { shape: size, dtype, attributes: {} }));
 }

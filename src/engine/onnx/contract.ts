@@ -1,4 +1,4 @@
-import { neutral, type Attributes, type Node, type ReduceName } from "../graph.js";
+import { neutral, type Node, type ReduceName } from "../graph.js";
 import { sizeOf } from "../host-array.js";
 import type { Prints, Writer } from "./writer.js";
 
@@ -26,15 +26,13 @@ function side(node: Node, { writer, batch, contract, contractFirst }: { writer: 
   return { value: writer.reshape(value, { from: sizes(perm), to: batch.length === 0 ? matrix : [sizeOf(sizes(batch)), ...matrix] }), contractFirst: first };
 }
 
-type Product = Node & { readonly attributes: Attributes["dot"] };
-
 /** Whether a product is one of two matrices of floats: only those have an operation that takes its operands either way round. */
-export function isPlainProduct({ attributes: { batch }, dtype, inputs }: Product): boolean {
+export function isPlainProduct({ attributes: { batch }, dtype, inputs }: Node<"dot">): boolean {
   return batch[0].length === 0 && dtype === "float32" && inputs.every(({ shape }) => sizeOf(shape) > 0);
 }
 
-/** A product; `added` is a row that is added to each of its rows. */
-export function product(node: Product, writer: Writer, added?: string): string {
+/** A product; `added`, to a plain one, is a value that broadcasts to its shape. */
+export function product(node: Node<"dot">, writer: Writer, added?: string): string {
   const { batch, contract } = node.attributes;
   const [left, right] = node.inputs as [Node, Node];
   const plain = isPlainProduct(node);
@@ -57,9 +55,17 @@ export const contractPrints = {
     const input = node.inputs[0] as Node;
     const { fn, axes } = node.attributes;
     if (sizeOf(input.shape) === 0) return filled(node, writer, neutral(fn, node.dtype));
+    const rows = sizeOf(axes.map((axis) => input.shape[axis] as number));
+    const columns = sizeOf(node.shape);
+    // A column sum is a product with ones: a quarter of the time of a reduction.
+    if (fn === "add" && node.dtype === "float32" && rows >= 64 && columns >= 16 && axes.every((axis, i) => axis === i)) {
+      const matrix = writer.reshape(writer.name(input), { from: input.shape, to: [rows, columns] });
+      const ones = writer.constant(new Array<number>(rows).fill(1), { type: "float32", shape: [1, rows] });
+      return writer.reshape(writer.op("Gemm", [ones, matrix]), { from: [1, columns], to: node.shape });
+    }
     const reduce = (value: string): string => writer.op(reducers[fn], [value, writer.whole(axes)], { keepdims: 0 });
     if (node.dtype !== "bool") return reduce(writer.name(input));
     return writer.cast(reduce(writer.cast(writer.name(input), "int32")), "bool");
   },
-  dot: (node, writer) => (node.inputs.some(({ shape }) => sizeOf(shape) === 0) ? filled(node, writer, 0) : product(node, writer)),
+  dot: (node, writer) => (node.inputs.some(({ shape }) => sizeOf(shape) === 0) ? filled(node, writer, 0) : product(node as Node<"dot">, writer)),
 } satisfies Prints;

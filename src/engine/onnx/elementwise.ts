@@ -1,5 +1,5 @@
-import { isOp, type BinaryName, type Node, type UnaryName } from "../graph.js";
-import { isPlainProduct, product } from "./contract.js";
+import type { BinaryName, Node, UnaryName } from "../graph.js";
+import { product } from "./contract.js";
 import { refuse, type Print, type Prints, type Writer } from "./writer.js";
 
 /** Operations that ONNX has under another name. */
@@ -37,10 +37,10 @@ const comparisons = { less: "Less", less_equal: "LessOrEqual", equal: "Equal", n
 
 /** A product plus a row is one operation. */
 const add: Print<unknown> = (node, writer) => {
-  const [row, dot] = node.inputs.toSorted((a, b) => Number(isOp(a, "dot")) - Number(isOp(b, "dot"))) as [Node, Node];
-  const [bias] = row.inputs;
-  const fused = isOp(dot, "dot") && isOp(row, "broadcast") && bias !== undefined && row.attributes.dims.length === 1 && row.attributes.dims[0] === 1 && writer.readers(dot) === 1 && isPlainProduct(dot);
-  return fused ? product(dot, writer, writer.name(bias)) : writer.op("Add", writer.operands(node));
+  const dot = node.inputs.find((input) => writer.waits(input)) as Node<"dot"> | undefined;
+  if (dot === undefined) return writer.op("Add", writer.operands(node));
+  const other = node.inputs.find((input) => input !== dot) as Node;
+  return product(dot, writer, writer.narrow(other, node.shape.length).name());
 };
 
 export const elementwisePrints = {

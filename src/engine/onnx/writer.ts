@@ -24,22 +24,19 @@ export function refuse({ op, dtype, shape }: Node, why: string): never {
 export class Writer {
   private readonly names = new Map<Node, string>();
   private readonly constants = new Map<string, string>();
-  private readonly uses = new Map<Node, number>();
 
   constructor(
     private readonly graph: OnnxGraph,
     private readonly prints: { readonly [K in OpName]?: Print<never> },
-    { readers, free }: { readers: Iterable<Node>; free: FreeAxis | undefined },
-  ) {
-    this.free = free;
-    for (const node of readers) this.uses.set(node, (this.uses.get(node) ?? 0) + 1);
-  }
+    private readonly options: {
+      /** Products that the sum which reads them takes in. */
+      readonly waiting: ReadonlySet<Node>;
+      readonly free: FreeAxis | undefined;
+    },
+  ) {}
 
-  readonly free: FreeAxis | undefined;
-
-  /** How many operations and results read a node. */
-  readers(node: Node): number {
-    return this.uses.get(node) ?? 0;
+  waits(node: Node): boolean {
+    return this.options.waiting.has(node);
   }
 
   known(node: Node, name: string): void {
@@ -91,7 +88,7 @@ export class Writer {
   }
 
   isFree(size: number): boolean {
-    return this.free !== undefined && size > 0 && size % this.free.size === 0;
+    return this.options.free !== undefined && size > 0 && size % this.options.free.size === 0;
   }
 
   transpose(value: string, perm: readonly number[]): string {
@@ -111,7 +108,7 @@ export class Writer {
   }
 
   /** A broadcast before it happens: its axes of size 1 in their places, leading ones left out. */
-  private narrow(node: Node, rank: number): { sizes: Shape; name: () => string } {
+  narrow(node: Node, rank: number): { sizes: Shape; name: () => string } {
     const [input] = node.inputs;
     if (node.op !== "broadcast" || input === undefined) return { sizes: node.shape, name: () => this.name(node) };
     const { dims } = node.attributes as Attributes["broadcast"];
