@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { UserError } from "./errors.js";
 
 /** The compiled file of a worker, also when the caller runs from TypeScript source (tests). */
 export function workerUrl(importMetaUrl: string, relative: string): URL {
@@ -15,13 +16,14 @@ export function workerUrl(importMetaUrl: string, relative: string): URL {
 
 /**
  * Runs jobs over worker threads and returns their results in the order of the jobs, whatever the number of threads.
- * A worker answers each message with `{ result }` or `{ error }`.
+ * A worker answers each message with `{ result }` or `{ error, user }`; `user` tells that the error is a `UserError`,
+ * which messages between threads do not keep.
  *
- * @throws the first error of any job, after all threads have been stopped
+ * @throws the first error of any job, or the reason of `signal`, after all threads have been stopped
  */
 export async function mapWorkers<Job, Result>(
   jobs: readonly Job[],
-  { url, threads = availableParallelism(), onDone }: { url: URL; threads?: number; onDone?: (index: number, result: Result) => void },
+  { url, threads = availableParallelism(), onDone, signal }: { url: URL; threads?: number; onDone?: (index: number, result: Result) => void; signal?: AbortSignal },
 ): Promise<Result[]> {
   const results: Result[] = Array.from({ length: jobs.length });
   const workers: Worker[] = [];
@@ -34,8 +36,8 @@ export async function mapWorkers<Job, Result>(
         current = next++;
         worker.postMessage(jobs[current]);
       };
-      worker.on("message", (message: { result?: Result; error?: Error }) => {
-        if (message.error !== undefined) return reject(message.error);
+      worker.on("message", (message: { result?: Result; error?: Error; user?: boolean }) => {
+        if (message.error !== undefined) return reject(message.user === true ? new UserError(message.error.message, { cause: message.error }) : message.error);
         results[current] = message.result as Result;
         onDone?.(current, message.result as Result);
         take();
@@ -44,11 +46,16 @@ export async function mapWorkers<Job, Result>(
       worker.on("exit", (code) => reject(new Error(`Worker ended early with exit code ${code}`)));
       take();
     });
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => (stop = () => reject(signal?.reason)));
   try {
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", stop, { once: true });
     for (let i = 0; i < Math.min(threads, jobs.length); i++) workers.push(new Worker(url));
-    await Promise.all(workers.map(serve));
+    await Promise.race([Promise.all(workers.map(serve)), stopped]);
     return results;
   } finally {
+    signal?.removeEventListener("abort", stop);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
