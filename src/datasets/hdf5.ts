@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Group, GuessableDataTypes } from "h5wasm/node";
+import type { File, Group, GuessableDataTypes } from "h5wasm/node";
 import { UserError, messageOf } from "../util/index.js";
 
 /** Numbers that an HDF5 file holds here. */
@@ -44,19 +44,51 @@ function causeOf(error: unknown): string {
   return last ?? lines[0] ?? "unknown error";
 }
 
+/** Takes the parts of a file one by one, so that the whole never has to be in memory. */
+export interface Hdf5Writer {
+  /** Adds a group below the root. */
+  group(name: string, content: Hdf5Group): void;
+  /** Adds an array to the root. */
+  array(name: string, array: Hdf5Array): void;
+  /** Adds attributes to the root. */
+  attributes(values: Hdf5Group["attributes"]): void;
+}
+
+/** Arrays of fewer bytes are not worth a compressed chunk. */
+const smallestCompressed = 1024;
+/** Deflate level: higher ones save nothing on recordings of a simulator. */
+const gzipLevel = 4;
+
 /**
- * Writes an HDF5 file whole or not at all.
+ * Writes an HDF5 file whole or not at all; larger arrays are compressed (gzip, one chunk each).
  *
  * @throws UserError if the disk is full or the folder cannot be written; the old file stands
  */
 export async function writeHdf5(path: string, root: Hdf5Group): Promise<void> {
+  await streamHdf5(path, (file) => {
+    file.attributes(root.attributes);
+    for (const [name, array] of Object.entries(root.arrays)) file.array(name, array);
+    for (const [name, content] of Object.entries(root.groups)) file.group(name, content);
+  });
+}
+
+/**
+ * Writes an HDF5 file part by part, whole or not at all.
+ *
+ * @throws UserError if the disk is full or the folder cannot be written, and what `fill` throws; the old file stands
+ */
+export async function streamHdf5(path: string, fill: (file: Hdf5Writer) => void | Promise<void>): Promise<void> {
   const h5wasm = await loadLibrary();
   const part = `${resolve(path)}.${process.pid}.part`;
   try {
     await mkdir(dirname(part), { recursive: true });
     const file = new h5wasm.File(part, "w", { libver: ["v108", "latest"] });
     try {
-      writeGroup(file, root);
+      await fill({
+        group: (name, content) => writeGroup(file.create_group(name), content),
+        attributes: (values) => writeAttributes(file, values),
+        array: (name, array) => writeArray(file, { name, ...array }),
+      });
     } finally {
       file.close();
     }
@@ -69,17 +101,81 @@ export async function writeHdf5(path: string, root: Hdf5Group): Promise<void> {
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
+    if (error instanceof UserError) throw error;
     throw new UserError(`Cannot write "${path}": ${causeOf(error)}. The previous file, if any, is untouched.`, { cause: error });
   }
 }
 
 function writeGroup(group: Group, { attributes, arrays, groups }: Hdf5Group): void {
+  writeAttributes(group, attributes);
+  for (const [name, array] of Object.entries(arrays)) writeArray(group, { name, ...array });
+  for (const [name, content] of Object.entries(groups)) writeGroup(group.create_group(name), content);
+}
+
+function writeAttributes(group: Group, attributes: Hdf5Group["attributes"]): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "bigint") group.create_attribute(name, value as unknown as GuessableDataTypes, [], "<q");
     else group.create_attribute(name, value);
   }
-  for (const [name, { shape, data }] of Object.entries(arrays)) group.create_dataset({ name, data, shape: [...shape] });
-  for (const [name, content] of Object.entries(groups)) writeGroup(group.create_group(name), content);
+}
+
+function writeArray(group: Group, { name, shape, data }: Hdf5Array & { name: string }): void {
+  const filter = data.byteLength < smallestCompressed ? {} : { chunks: [...shape], compression: "gzip" as const, compression_opts: gzipLevel };
+  group.create_dataset({ name, data, shape: [...shape], ...filter });
+}
+
+/** An open HDF5 file: groups are read when asked for. */
+export interface Hdf5Reader {
+  readonly attributes: Hdf5Group["attributes"];
+  /** Names of the root's entries. */
+  readonly names: readonly string[];
+  /** Reads one group of the root. @throws UserError if it is damaged or not there */
+  group(name: string): Hdf5Group;
+  close(): void;
+}
+
+/**
+ * Opens an HDF5 file without reading its arrays.
+ *
+ * @throws UserError if the file is missing, truncated, damaged or no HDF5 file
+ */
+export async function openHdf5(path: string): Promise<Hdf5Reader> {
+  const file = await openFile(path);
+  try {
+    const attributes = guarded(path, (visit) => readAttributes(file, visit));
+    return {
+      attributes,
+      names: file.keys(),
+      group: (name) =>
+        guarded(path, (visit) => {
+          visit(`/${name}`);
+          const entity = file.get(name);
+          if (entity === null || !("keys" in entity)) throw new Error("a group is needed here");
+          return readGroup(entity, visit);
+        }),
+      close: () => void file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+async function openFile(path: string): Promise<File> {
+  if (!existsSync(path)) throw new UserError(`Cannot read "${path}": there is no such file.`);
+  if (!statSync(path).isFile()) throw new UserError(`Cannot read "${path}": an HDF5 file is needed, this is a folder.`);
+  const h5wasm = await loadLibrary();
+  return guarded(path, () => new h5wasm.File(resolve(path), "r"));
+}
+
+/** Turns what the library throws into one line that names the place. */
+function guarded<T>(path: string, read: (visit: (place: string) => void) => T): T {
+  let at = "the header";
+  try {
+    return read((place) => (at = place));
+  } catch (error) {
+    throw new UserError(`Cannot read "${path}" at ${at}: ${causeOf(error)}. The file is truncated, damaged or no HDF5 file; fetch or generate it again.`, { cause: error });
+  }
 }
 
 /**
@@ -88,23 +184,15 @@ function writeGroup(group: Group, { attributes, arrays, groups }: Hdf5Group): vo
  * @throws UserError if the file is missing, truncated, damaged or no HDF5 file
  */
 export async function readHdf5(path: string): Promise<Hdf5Group> {
-  if (!existsSync(path)) throw new UserError(`Cannot read "${path}": there is no such file.`);
-  if (!statSync(path).isFile()) throw new UserError(`Cannot read "${path}": an HDF5 file is needed, this is a folder.`);
-  const h5wasm = await loadLibrary();
-  let at = "the header";
+  const file = await openFile(path);
   try {
-    const file = new h5wasm.File(resolve(path), "r");
-    try {
-      return readGroup(file, (name) => (at = name));
-    } finally {
-      file.close();
-    }
-  } catch (error) {
-    throw new UserError(`Cannot read "${path}" at ${at}: ${causeOf(error)}. The file is truncated, damaged or no HDF5 file; fetch or generate it again.`, { cause: error });
+    return guarded(path, (visit) => readGroup(file, visit));
+  } finally {
+    file.close();
   }
 }
 
-function readGroup(group: Group, visit: (name: string) => void): Hdf5Group {
+function readAttributes(group: Group, visit: (place: string) => void): Hdf5Group["attributes"] {
   const attributes: Record<string, Hdf5Attribute> = {};
   for (const [name, attribute] of Object.entries(group.attrs)) {
     visit(`${group.path} attribute "${name}"`);
@@ -112,6 +200,11 @@ function readGroup(group: Group, visit: (name: string) => void): Hdf5Group {
     if (typeof value === "bigint") attributes[name] = Number(value);
     else if (typeof value === "string" || typeof value === "number" || value instanceof Float64Array) attributes[name] = value;
   }
+  return attributes;
+}
+
+function readGroup(group: Group, visit: (place: string) => void): Hdf5Group {
+  const attributes = readAttributes(group, visit);
   const arrays: Record<string, Hdf5Array> = {};
   const groups: Record<string, Hdf5Group> = {};
   for (const name of group.keys()) {

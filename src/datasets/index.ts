@@ -1,8 +1,12 @@
 export { returnOf, type Episode, type Trajectory } from "./trajectory.js";
 export { transitionsOf, type Transitions } from "./transitions.js";
-export { datasetFolder, readDataset, summarize, type Dataset, type TaskSummary } from "./dataset.js";
-export { readMinari, writeMinari, type BoxSpace, type MinariDataset, type MinariEpisode } from "./minari.js";
+export { checkedEpisodes, datasetFolder, openTasks, readDataset, type Dataset, type TaskReader } from "./dataset.js";
+export { summarize, type EpisodeSummary, type Spread, type TaskSummary } from "./summary.js";
+export { openMinari, readMinari, writeMinari, type BoxSpace, type MinariContent, type MinariDataset, type MinariEpisode, type MinariReader } from "./minari.js";
 export { type DatasetStamp } from "./stamp.js";
-export { defaultNoise, generateMetaworld, type GenerateOptions } from "./metaworld/generate.js";
+export { defaultNoise, generateMetaworld, type Generated, type GenerateOptions } from "./metaworld/generate.js";
+export { behaviourNames, presetNames, presets, type Behaviour, type BehaviourName, type Preset, type PresetName, type Share } from "./metaworld/presets.js";
 export { collectEpisode, type CollectOptions } from "./metaworld/collect.js";
-export { resolveTasks } from "./metaworld/task-sets.js";
+export { resolveTasks, taskSetNames } from "./metaworld/task-sets.js";
+export { describeDataset, type DatasetDescription } from "./describe.js";
+export { catalogTasks, listDatasets, type CatalogEntry, type CatalogTask } from "./catalog.js";

@@ -27,7 +27,7 @@ const box = (length: number) => ({ dtype: "float64", low: Array.from({ length },
 
 async function write(name: string): Promise<string> {
   const target = join(folder, name);
-  await writeMinari(target, { id: `test/${name}-v0`, spaces: { observation: box(3), action: box(2) }, metadata: { author: ["somebody"] }, attributes: { stamp: "x" }, episodes: [episode, episode] });
+  await writeMinari(target, { id: `test/${name}-v0`, spaces: { observation: box(3), action: box(2) }, episodes: [episode, episode], describe: () => ({ metadata: { author: ["somebody"] }, attributes: { stamp: "x" } }) });
   return target;
 }
 

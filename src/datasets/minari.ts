@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError, messageOf, writeFileAtomic } from "../util/index.js";
-import { type Hdf5Attribute, type Hdf5Array, type Hdf5Group, readHdf5, writeHdf5 } from "./hdf5.js";
+import { type Hdf5Attribute, type Hdf5Array, type Hdf5Group, openHdf5, streamHdf5 } from "./hdf5.js";
 import type { Trajectory } from "./trajectory.js";
 
 /** The oldest version of Minari that reads all that is written here. */
@@ -36,23 +36,38 @@ export function minariPaths(folder: string): { hdf5: string; metadata: string } 
   return { hdf5: join(folder, "data", "main_data.hdf5"), metadata: join(folder, "data", "metadata.json") };
 }
 
+/** What is said of a dataset: known only once its last episode is written, where it sums them up. */
+type Description = Pick<MinariDataset, "metadata" | "attributes">;
+
+export interface MinariContent {
+  readonly id: string;
+  readonly spaces: { readonly observation: BoxSpace; readonly action: BoxSpace };
+  /** Written one after the other as they come. */
+  readonly episodes: Iterable<MinariEpisode> | AsyncIterable<MinariEpisode>;
+  /** Called after the last episode. */
+  readonly describe: () => Description;
+}
+
 /**
  * Writes a dataset in Minari's HDF5 layout: `<folder>/data/main_data.hdf5` and `metadata.json` beside it.
- * Each of the two files is written whole or not at all, the metadata last.
+ * Each of the two files is written whole or not at all, the metadata last; one episode is in memory at a time.
  */
-export async function writeMinari(
-  folder: string,
-  { id, spaces, metadata, attributes, episodes }: { id: string; spaces: { observation: BoxSpace; action: BoxSpace } } & MinariDataset,
-): Promise<void> {
+export async function writeMinari(folder: string, { id, spaces, episodes, describe }: MinariContent): Promise<void> {
   const paths = minariPaths(folder);
-  await writeHdf5(paths.hdf5, {
-    attributes,
-    arrays: {},
-    groups: Object.fromEntries(episodes.map((episode, index) => [`episode_${index}`, episodeGroup(episode, index)])),
+  let count = 0;
+  let steps = 0;
+  let description: Description | undefined;
+  await streamHdf5(paths.hdf5, async (file) => {
+    for await (const episode of episodes) {
+      file.group(`episode_${count}`, episodeGroup(episode, count));
+      steps += episode.steps;
+      count++;
+    }
+    description = describe();
+    file.attributes(description.attributes);
   });
-  const steps = episodes.reduce((sum, episode) => sum + episode.steps, 0);
   const written = {
-    total_episodes: episodes.length,
+    total_episodes: count,
     total_steps: steps,
     data_format: "hdf5",
     jpeg_encoding: false,
@@ -60,7 +75,7 @@ export async function writeMinari(
     action_space: boxText(spaces.action),
     dataset_id: id,
     minari_version: minariVersion,
-    ...metadata,
+    ...description?.metadata,
   };
   await writeFileAtomic(paths.metadata, `${JSON.stringify(written, null, 2)}\n`);
 }
@@ -87,26 +102,60 @@ function boxText({ dtype, low, high }: BoxSpace): string {
   return `{"type": "Box", "dtype": "${dtype}", "shape": [${low.length}], "low": ${list(low)}, "high": ${list(high)}}`;
 }
 
+/** An open Minari dataset: episodes are read when asked for. */
+export interface MinariReader extends Description {
+  readonly count: number;
+  /** Reads and checks one episode. @throws UserError that names the file and the field, if one is missing, of a wrong shape, or holds NaN */
+  episode(index: number): MinariEpisode;
+  close(): void;
+}
+
 /**
- * Reads a Minari dataset with box observations and actions.
+ * Opens a Minari dataset with box observations and actions.
+ *
+ * @throws UserError that names the file, if it is missing, truncated, or no Minari dataset
+ */
+export async function openMinari(folder: string): Promise<MinariReader> {
+  const paths = minariPaths(folder);
+  if (!existsSync(paths.hdf5)) throw new UserError(`Cannot read dataset "${folder}": ${paths.hdf5} is needed and not there.`);
+  const file = await openHdf5(paths.hdf5);
+  try {
+    const metadata = await readMetadata(paths.metadata);
+    const names = new Set(file.names.filter((name) => /^episode_\d+$/.test(name)));
+    if (names.size === 0) throw new UserError(`Cannot read "${paths.hdf5}": groups episode_0, episode_1, … are needed, got [${file.names.join(", ")}]. Is it a Minari dataset?`);
+    const expected = metadata["total_episodes"];
+    if (typeof expected === "number" && expected !== names.size) throw new UserError(`Cannot read "${paths.hdf5}": ${expected} episodes are needed as in metadata.json, got ${names.size}.`);
+    return {
+      metadata,
+      attributes: file.attributes,
+      count: names.size,
+      episode: (index) => {
+        const name = `episode_${index}`;
+        if (!names.has(name)) throw new UserError(`Cannot read "${paths.hdf5}": ${name} is missing among ${names.size} episodes.`);
+        return readEpisode(file.group(name), { file: paths.hdf5, name });
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/**
+ * Reads a whole Minari dataset with box observations and actions.
  *
  * @throws UserError that names the file and the field, if one is missing, truncated, of a wrong shape, or holds NaN
  * @example (await readMinari("data/raw/metaworld/quick/drawer-open-v0")).episodes.length
  */
 export async function readMinari(folder: string): Promise<MinariDataset> {
-  const paths = minariPaths(folder);
-  if (!existsSync(paths.hdf5)) throw new UserError(`Cannot read dataset "${folder}": ${paths.hdf5} is needed and not there.`);
-  const [root, metadata] = [await readHdf5(paths.hdf5), await readMetadata(paths.metadata)];
-  const names = Object.keys(root.groups).filter((name) => /^episode_\d+$/.test(name));
-  if (names.length === 0) throw new UserError(`Cannot read "${paths.hdf5}": groups episode_0, episode_1, … are needed, got [${[...Object.keys(root.groups), ...Object.keys(root.arrays)].join(", ")}]. Is it a Minari dataset?`);
-  const expected = metadata["total_episodes"];
-  if (typeof expected === "number" && expected !== names.length) throw new UserError(`Cannot read "${paths.hdf5}": ${expected} episodes are needed as in metadata.json, got ${names.length}.`);
-  const episodes = names.map((_, index) => {
-    const group = root.groups[`episode_${index}`];
-    if (group === undefined) throw new UserError(`Cannot read "${paths.hdf5}": episode_${index} is missing among ${names.length} episodes.`);
-    return readEpisode(group, { file: paths.hdf5, name: `episode_${index}` });
-  });
-  return { metadata, attributes: root.attributes, episodes };
+  const reader = await openMinari(folder);
+  try {
+    const { metadata, attributes, count } = reader;
+    return { metadata, attributes, episodes: Array.from({ length: count }, (_, index) => reader.episode(index)) };
+  } finally {
+    reader.close();
+  }
 }
 
 async function readMetadata(path: string): Promise<Record<string, unknown>> {
@@ -151,12 +200,14 @@ function readEpisode(group: Hdf5Group, { file, name }: { file: string; name: str
     steps,
     observationDim,
     actionDim,
-    observations: Float64Array.from(observations.data as Float64Array),
-    actions: Float32Array.from(actions.data as Float32Array),
-    rewards: Float64Array.from(rewards.data as Float64Array),
+    observations: doubles(observations),
+    actions: actions.data instanceof Float32Array ? actions.data : Float32Array.from(actions.data as Float64Array),
+    rewards: doubles(rewards),
     terminations: Uint8Array.from(shaped("terminations", [steps]).data as Uint8Array),
     truncations: Uint8Array.from(shaped("truncations", [steps]).data as Uint8Array),
     attributes: group.attributes,
     infos: group.groups["infos"]?.arrays ?? {},
   };
 }
+
+const doubles = ({ data }: Hdf5Array): Float64Array => (data instanceof Float64Array ? data : Float64Array.from(data as Float32Array));

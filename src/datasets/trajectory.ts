@@ -1,3 +1,5 @@
+import type { BehaviourName } from "./metaworld/presets.js";
+
 /** One episode of any environment, as arrays: row t of `observations` is seen before action t, one row more follows the last. */
 export interface Trajectory {
   /** Number of actions, T. */
@@ -16,7 +18,7 @@ export interface Trajectory {
   readonly truncations: Uint8Array;
 }
 
-/** A trajectory of a Meta-World expert, with all that is needed to make it again. */
+/** A recorded episode of Meta-World, with all that is needed to make it again. */
 export interface Episode extends Trajectory {
   /** Task name without version, "drawer-open". */
   readonly task: string;
@@ -26,8 +28,12 @@ export interface Episode extends Trajectory {
   readonly goal: Float64Array;
   /** Seed of the data set; the noise stream is that of `new Rng(seed).fork("episode", task, index)`. */
   readonly seed: number;
+  /** What acted. */
+  readonly behaviour: BehaviourName;
   /** Standard deviation of the Gaussian noise on each action coordinate. */
   readonly noise: number;
+  /** The random vector whose goal a wrong-goal expert pursued. */
+  readonly pursued?: Float64Array;
   /** (T + 1) 1 where the task was done; 0 for the reset. */
   readonly successes: Uint8Array;
   /** Whether the task was done at any step. */

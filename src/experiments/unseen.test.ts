@@ -15,7 +15,7 @@ function episode(task: string, { index, spread = 1 }: { index: number; spread?: 
   const rng = new Rng(index).fork(task);
   const steps = 6;
   return {
-    task, index, steps, observationDim, actionDim, seed: 0, noise: 0, success: true,
+    task, index, steps, observationDim, actionDim, seed: 0, behaviour: "expert", noise: 0, success: true,
     goal: rng.fillUniform(new Float64Array(3)),
     observations: rng.fillNormal(new Float64Array((steps + 1) * observationDim)).map((x) => x * spread),
     actions: rng.fillUniform(new Float32Array(steps * actionDim)),

@@ -5,28 +5,31 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawGoals } from "../../envs/index.js";
 import { projectRoot } from "../../util/index.js";
-import { type Dataset, readDataset, summarize } from "../dataset.js";
+import { type Dataset, readDataset } from "../dataset.js";
 import { readHdf5, writeHdf5 } from "../hdf5.js";
 import { minariPaths } from "../minari.js";
-import { type GenerateOptions, defaultNoise, generateMetaworld } from "./generate.js";
+import { summarize } from "../summary.js";
+import { type Generated, type GenerateOptions, defaultNoise, generateMetaworld } from "./generate.js";
 import { resolveTasks } from "./task-sets.js";
 
 let root = "";
-let made: Dataset;
+let made: Generated;
+let read: Dataset;
 const plan = { tasks: ["drawer-close", "reach"], episodes: 9, seed: 5, maxSteps: 120 };
 const progress: string[] = [];
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "llmdpd-generate-"));
   made = await generateMetaworld({ ...plan, out: join(root, "two"), threads: 2, onProgress: ({ done, total }) => progress.push(`${done}/${total}`) });
+  read = await readDataset(join(root, "two"));
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-const checksums = ({ stamps }: Dataset): string[] => [...stamps.values()].map(({ checksum }) => checksum);
+const checksums = ({ stamps }: Pick<Dataset, "stamps">): string[] => [...stamps.values()].map(({ checksum }) => checksum);
 
 describe("episodes", () => {
   test("every episode has the goal of its index, a noise level of the mix, and ends 20 steps past the first success", () => {
-    expect([...made.tasks.keys()]).toEqual(["drawer-close", "reach"]);
-    for (const [task, episodes] of made.tasks) {
+    expect(made.tasks.map(({ task }) => task)).toEqual(["drawer-close", "reach"]);
+    for (const [task, episodes] of read.tasks) {
       const goals = drawGoals(task, { seed: 5, count: 9 });
       expect(episodes.map(({ goal }) => [...goal])).toEqual(goals.map((goal) => [...goal]));
       for (const { noise, steps, successes, success, actions, observations, truncations, terminations } of episodes) {
@@ -40,7 +43,8 @@ describe("episodes", () => {
         expect(Math.abs(observations[38] as number) + Math.abs(observations[37] as number), "the goal is visible").toBeGreaterThan(0);
       }
     }
-    expect(summarize(made).map(({ successes }) => successes)).toEqual([9, 9]);
+    expect(made.tasks.map(({ successes }) => successes)).toEqual([9, 9]);
+    expect(made.collectedSteps).toBe(made.tasks.reduce((sum, { steps }) => sum + steps, 0));
     expect(progress.at(-1)).toBe("18/18");
   });
 
@@ -48,7 +52,7 @@ describe("episodes", () => {
     const one = await generateMetaworld({ ...plan, out: join(root, "one"), threads: 1 });
     expect(checksums(one)).toEqual(checksums(made));
     const fewer = await generateMetaworld({ ...plan, tasks: ["reach"], episodes: 3, out: join(root, "fewer") });
-    expect(fewer.tasks.get("reach")).toEqual(made.tasks.get("reach")?.slice(0, 3));
+    expect((await readDataset(fewer.path)).tasks.get("reach")).toEqual(read.tasks.get("reach")?.slice(0, 3));
     const other = await generateMetaworld({ ...plan, tasks: ["reach"], seed: 6, out: join(root, "other") });
     expect(checksums(other)[0]).not.toBe(made.stamps.get("reach")?.checksum);
   });
@@ -56,8 +60,7 @@ describe("episodes", () => {
 
 describe("on disk", () => {
   test("what is read is what was collected, whole, by task, or by file", async () => {
-    const read = await readDataset(join(root, "two"));
-    expect(read.tasks).toEqual(made.tasks);
+    expect(summarize(read)).toEqual(made.tasks);
     expect(read.stamps).toEqual(made.stamps);
     const { version } = JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")) as { version: string };
     expect(read.stamps.get("reach")).toMatchObject({ generator: `llmdpd ${version}`, task: "reach", seed: 5, expert: "scripted", noise: [0, 0.1, 0.3], observability: "goal-visible", maxSteps: 120, stepsPastSuccess: 20 });
@@ -88,13 +91,13 @@ print(json.dumps({
     const { status, stdout, stderr } = spawnSync(python, ["-c", script], { encoding: "utf8", env: { ...process.env, MINARI_DATASETS_PATH: root }, maxBuffer: 1 << 26 });
     expect({ status, stderr }).toMatchObject({ status: 0 });
     const seen = JSON.parse(stdout) as Record<string, unknown>;
-    const episode = made.tasks.get("reach")?.[4];
+    const episode = read.tasks.get("reach")?.[4];
     expect(episode).toBeDefined();
     const rows = (values: ArrayLike<number>, width: number): number[][] => Array.from({ length: values.length / width }, (_, i) => Array.from(values).slice(i * width, (i + 1) * width));
     expect(seen).toMatchObject({
       id: "two/reach-v0",
       episodes: 9,
-      steps: summarize(made)[1]?.steps,
+      steps: made.tasks[1]?.steps,
       spaces: ["Box(-inf, inf, (39,), float64)", "Box(-1.0, 1.0, (4,), float32)"],
       observations: rows(episode?.observations ?? [], 39),
       actions: rows(episode?.actions ?? [], 4),
@@ -151,10 +154,10 @@ describe("bad input", () => {
     const first = await generateMetaworld({ ...plan, tasks: ["reach"], episodes: 1, out });
     await expect(generateMetaworld({ ...plan, tasks: ["reach"], episodes: 2, out })).rejects.toThrow(/exists\. Choose another name, or replace it with --force/);
     expect(checksums(await readDataset(out))).toEqual(checksums(first));
-    mkdirSync(`${out}.99999999.part`);
+    mkdirSync(`${out}.old`);
     const second = await generateMetaworld({ ...plan, tasks: ["drawer-close"], episodes: 1, out, force: true });
-    expect((await readDataset(out)).tasks).toEqual(second.tasks);
-    expect(existsSync(`${out}.99999999.part`), "what a killed process left is cleared").toBe(false);
+    expect(summarize(await readDataset(out))).toEqual(second.tasks);
+    expect(existsSync(`${out}.old`), "what a killed process left is cleared").toBe(false);
   });
 });
 
