@@ -10,10 +10,22 @@ const run = promisify(execFile);
 /** What the benchmarks compare with, pinned. */
 export const benchPins = { torch: "2.13.0", jax: "0.10.2", jaxlib: "0.10.2", numpy: "2.4.6" } as const;
 
+/**
+ * Meta-World and what it imports. They are installed without their own requirements: metaworld asks for mujoco 3.3.0,
+ * whose contacts differ from those of the version that everything here is compared with.
+ */
+export const simulatorPins = {
+  metaworld: "3.1.1", mujoco: "3.14.0", gymnasium: "1.4.0", scipy: "1.17.1",
+  imageio: "2.38.1", pillow: "13.0.0", glfw: "2.11.0", packaging: "26.3", cloudpickle: "3.1.2", "farama-notifications": "0.0.6",
+} as const;
+
+/** What the stamp of a finished environment holds. */
+const pins = JSON.stringify({ ...benchPins, ...simulatorPins });
+
 /** Sizes measured on linux-x64 with Python 3.11; the CUDA build is what the public registry serves on Linux by default. */
 const sizes = {
-  cpu: "PyTorch's CPU build and JAX: about 310 MB to download, 1.5 GB of disk",
-  other: "PyTorch's default build and JAX: on macOS and Windows about 0.3 GB to download; on Linux it brings CUDA, about 3 GB to download and 7 GB of disk",
+  cpu: "PyTorch's CPU build, JAX and Meta-World: about 420 MB to download, 1.7 GB of disk",
+  other: "PyTorch's default build, JAX and Meta-World: on macOS and Windows about 0.3 GB to download; on Linux it brings CUDA, about 3 GB to download and 7 GB of disk",
 };
 
 /** The environment of the benchmarks' own: nothing else uses it, deleting it is safe. */
@@ -33,13 +45,13 @@ function pythonOf(folder: string): string {
 export async function benchPython(): Promise<string> {
   const python = pythonOf(benchFolder());
   if (!existsSync(python) || !(await isStamped())) {
-    throw new UserError("Cannot compare with PyTorch and JAX: their environment is not set up. Run `npx --no llmdpd bench setup` first; it says how large it is.");
+    throw new UserError("Cannot compare with the Python packages: their environment is not set up, or older than this version. Run `npx --no llmdpd bench setup` first; it says how large it is.");
   }
   return python;
 }
 
 /**
- * Creates `.venv-bench` with PyTorch and JAX. Does nothing if it is there already.
+ * Creates `.venv-bench` with PyTorch, JAX and Meta-World. Does nothing if it is there already.
  *
  * PyTorch's CPU build is taken where pip's configured sources offer it (`PIP_EXTRA_INDEX_URL`, `PIP_FIND_LINKS`), else
  * the default one; which of them, and how large, is said before anything is downloaded.
@@ -49,7 +61,7 @@ export async function benchPython(): Promise<string> {
  */
 export async function setupBench({ say }: { say: (line: string) => void }): Promise<void> {
   const folder = benchFolder();
-  if (existsSync(pythonOf(folder)) && (await isStamped())) return say(`PyTorch ${benchPins.torch} and JAX ${benchPins.jax} are set up in .venv-bench already.`);
+  if (existsSync(pythonOf(folder)) && (await isStamped())) return say(`PyTorch ${benchPins.torch}, JAX ${benchPins.jax} and Meta-World ${simulatorPins.metaworld} are set up in .venv-bench already.`);
   const python = await findPython();
   say("Creating .venv-bench, the environment of the benchmarks.");
   await run(python, ["-m", "venv", folder]).catch((error: unknown) => {
@@ -63,8 +75,9 @@ export async function setupBench({ say }: { say: (line: string) => void }): Prom
   const { torch, ...others } = benchPins;
   const packages = [`torch==${torch}${cpu ? "+cpu" : ""}`, ...Object.entries(others).map(([name, version]) => `${name}==${version}`)];
   await install(pythonOf(folder), packages);
-  await writeFileAtomic(stampPath(), JSON.stringify(benchPins));
-  say("The benchmarks are ready: `npx --no llmdpd bench step`.");
+  await install(pythonOf(folder), ["--no-deps", ...Object.entries(simulatorPins).map(([name, version]) => `${name}==${version}`)]);
+  await writeFileAtomic(stampPath(), pins);
+  say("The benchmarks are ready: `npx --no llmdpd bench step`, `bench env`.");
 }
 
 const pip = ["-m", "pip", "--disable-pip-version-check", "install"];
@@ -101,7 +114,7 @@ function stampPath(): string {
 
 async function isStamped(): Promise<boolean> {
   return readFile(stampPath(), "utf8").then(
-    (text) => text === JSON.stringify(benchPins),
+    (text) => text === pins,
     () => false,
   );
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { UserError } from "../util/index.js";
 import { register as bench } from "./commands/bench.js";
+import { register as benchEnv } from "./commands/bench-env.js";
 import { register as dataGenerateMetaworld } from "./commands/data-generate-metaworld.js";
 import { register as dataShow } from "./commands/data-show.js";
 import { register as doctor } from "./commands/doctor.js";
@@ -17,7 +18,7 @@ import { register as study } from "./commands/study.js";
 import { register as train } from "./commands/train.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, runs, dataGenerateMetaworld, dataShow, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, soak];
+const commands = [study, publish, train, evaluate, runs, dataGenerateMetaworld, dataShow, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, soak];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

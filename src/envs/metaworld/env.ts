@@ -13,6 +13,8 @@ export const actionDim = 4;
 export const maxSteps = 500;
 
 const frameDim = 18;
+/** 10 KB: what a program that keeps a single observation keeps with it. */
+const observationsPerBlock = 32;
 const handLow: Vec3 = [-0.5, 0.4, 0.05];
 const handHigh: Vec3 = [0.5, 1, 0.5];
 
@@ -95,12 +97,15 @@ class SawyerEnv implements MetaworldEnv {
   readonly simulation: Simulation;
   private readonly arm: Arm;
   private readonly goalVisible: boolean;
+  private readonly action = new Float64Array(actionDim);
   private readonly low = new Float64Array(observationDim).fill(-Infinity);
   private readonly high = new Float64Array(observationDim).fill(Infinity);
   private frame: Float64Array = new Float64Array(frameDim);
   private previous: Float64Array = new Float64Array(frameDim);
   private running: RunningEpisode | undefined;
   private steps = 0;
+  private block = new ArrayBuffer(0);
+  private cut = observationsPerBlock;
 
   constructor(
     private readonly spec: Task,
@@ -141,9 +146,10 @@ class SawyerEnv implements MetaworldEnv {
     if (running === undefined) throw new UserError(`Cannot step "${task}": reset required first`);
     if (action.length !== actionDim) throw new UserError(`Cannot step "${task}": an action of ${actionDim} numbers required, got ${action.length}`);
     if (this.steps >= maxSteps) throw new UserError(`Cannot step "${task}": an episode has ${maxSteps} steps, got one more. Call reset.`);
-    const rounded = new Float64Array(actionDim);
+    const rounded = this.action;
     for (let i = 0; i < actionDim; i++) rounded[i] = Math.fround(action[i] as number);
-    if (!rounded.every(Number.isFinite)) throw new UserError(`Cannot step "${task}": finite numbers required, got [${Array.from(action).join(", ")}]`);
+    // Sums of finite float32 values are finite.
+    if (!Number.isFinite((rounded[0] as number) + (rounded[1] as number) + (rounded[2] as number) + (rounded[3] as number))) throw new UserError(`Cannot step "${task}": finite numbers required, got [${Array.from(action).join(", ")}]`);
     this.arm.act(rounded);
     this.steps++;
     this.readFrame();
@@ -198,6 +204,15 @@ class SawyerEnv implements MetaworldEnv {
     this.simulation.dispose();
   }
 
+  /** Zeros; cut from a larger block, because a block of memory for each would cost more than the numbers in it. */
+  private freshObservation(): Float64Array {
+    if (this.cut === observationsPerBlock) {
+      this.block = new ArrayBuffer(8 * observationDim * observationsPerBlock);
+      this.cut = 0;
+    }
+    return new Float64Array(this.block, 8 * observationDim * this.cut++, observationDim);
+  }
+
   /** The hand, the gripper and the objects now (18); what a task leaves out stays zero. */
   private readFrame(): void {
     const { frame, arm } = this;
@@ -212,9 +227,12 @@ class SawyerEnv implements MetaworldEnv {
   }
 
   private assemble(): Float64Array {
-    const observation = new Float64Array(observationDim);
-    observation.set(this.frame);
-    observation.set(this.previous, frameDim);
+    const observation = this.freshObservation();
+    const { frame, previous } = this;
+    for (let i = 0; i < frameDim; i++) {
+      observation[i] = frame[i] as number;
+      observation[frameDim + i] = previous[i] as number;
+    }
     if (this.goalVisible) put(observation, 2 * frameDim, (this.running as RunningEpisode).episode.target);
     return observation;
   }
