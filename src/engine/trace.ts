@@ -16,14 +16,28 @@ class AbstractValue {
 
 type Pairs = readonly (readonly [number, number])[];
 type Plain = Readonly<Record<string, never>>;
+type Windows = { readonly window: readonly number[]; readonly strides: readonly number[] };
 type Reduction = "Add" | "Mul" | "Min" | "Max";
 
-/** Primitives that are not lowered. */
-export const refusedNames = ["conv", "pool", "pool_transpose", "random_bits", "sort", "argsort", "triangular_solve", "cholesky", "lu", "jacobi_eigh", "fft", "jit"] as const;
-type RefusedName = (typeof refusedNames)[number];
+const elsewhere = "Compute it on the host, or compile for the device jax-js";
+/** Primitives that are not lowered, with what to do instead. */
+export const refused = {
+  conv: "Write it as pooling and a matrix product, or compile for the device jax-js",
+  random_bits: "Draw random numbers on the host and hand them in with the batch",
+  sort: "Sort on the host",
+  argsort: "Sort on the host",
+  triangular_solve: elsewhere,
+  cholesky: elsewhere,
+  lu: elsewhere,
+  jacobi_eigh: elsewhere,
+  fft: elsewhere,
+} as const;
+/** Primitives that reading the trace resolves: the bodies of calls take their place. */
+export const inlined = { jit: "its body is lowered in its place" } as const;
+type Unlowered = keyof typeof refused | keyof typeof inlined;
 
 /** Every primitive of jax-js, with its parameters. */
-export interface Primitives extends Readonly<Record<"add" | "mul" | "idiv" | "mod" | "min" | "max" | "bit_count" | "neg" | "reciprocal" | "floor" | "ceil" | "stop_gradient" | "sin" | "cos" | "asin" | "atan" | "exp" | "log" | "erf" | "erfc" | "sqrt" | "dot" | "where" | RefusedName, Plain>> {
+export interface Primitives extends Readonly<Record<"add" | "mul" | "idiv" | "mod" | "min" | "max" | "bit_count" | "neg" | "reciprocal" | "floor" | "ceil" | "stop_gradient" | "sin" | "cos" | "asin" | "atan" | "exp" | "log" | "erf" | "erfc" | "sqrt" | "dot" | "where" | Unlowered, Plain>> {
   readonly bit_combine: { readonly op: "and" | "or" | "xor" };
   readonly bit_shift: { readonly op: "shl" | "shr" };
   readonly cast: { readonly dtype: ElementType };
@@ -40,8 +54,13 @@ export interface Primitives extends Readonly<Record<"add" | "mul" | "idiv" | "mo
   readonly flip: { readonly axis: readonly number[] };
   readonly shrink: { readonly slice: Pairs };
   readonly pad: { readonly width: Pairs };
+  /** Windows over the last axes: (…, size) → (…, places, window). */
+  readonly pool: Windows;
+  readonly pool_transpose: Windows & { readonly inShape: Shape };
 }
 export type PrimitiveName = keyof Primitives;
+/** Those that have a rule. */
+export type LoweredName = Exclude<PrimitiveName, Unlowered>;
 
 /** A variable of the trace. `weak` values come from plain numbers and take the dtype of what they meet. */
 export interface Variable {

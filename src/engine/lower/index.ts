@@ -1,37 +1,37 @@
 /** Turns a trace into a graph: one rule per primitive, in families; what has no rule is refused by name. */
 import { UserError } from "../../util/index.js";
 import { GraphBuilder, type Graph, type Node } from "../graph.js";
+import { sizeOf } from "../host-array.js";
 import type { Program } from "../program.js";
-import { traceProgram, type Equation, type Literal, type PrimitiveName, type Primitives, type refusedNames, type Trace, type Variable } from "../trace.js";
+import { refused, traceProgram, type Equation, type Literal, type LoweredName, type PrimitiveName, type Primitives, type Trace, type Variable } from "../trace.js";
 import { broadcastView, materialize, viewOf, type View } from "../view.js";
-import type { Context, Operand, Rule } from "./context.js";
+import { constantView, type Context, type Operand, type Rule } from "./context.js";
 import { dotRules } from "./dot.js";
 import { elementwiseRules } from "./elementwise.js";
 import { reduceRules } from "./reduce.js";
 import { shapeRules } from "./shape.js";
+import { windowRules } from "./windows.js";
 
-type RuleNames = Exclude<PrimitiveName, (typeof refusedNames)[number]>;
-
+/** The families of rules. */
+export const families = { elementwise: elementwiseRules, shape: shapeRules, windows: windowRules, reduction: reduceRules, contraction: dotRules };
 /** The rule of every primitive that is not refused. */
-export const rules: { readonly [K in RuleNames]: Rule<Primitives[K]> } = { ...elementwiseRules, ...shapeRules, ...reduceRules, ...dotRules };
-
-const advice: Partial<Record<PrimitiveName, string>> = {
-  random_bits: "Draw random numbers on the host and hand them in with the batch.",
-  sort: "Sort on the host.",
-  argsort: "Sort on the host.",
-};
+export const rules: { readonly [K in LoweredName]: Rule<Primitives[K]> } = { ...elementwiseRules, ...shapeRules, ...windowRules, ...reduceRules, ...dotRules };
 
 function lowerEquation(context: Context, { equation, read }: { equation: Equation; read: (atom: Variable | Literal) => Operand }): readonly View[] {
   const { primitive, inputs, params, outputs } = equation;
   const rule = (rules as Partial<Record<PrimitiveName, Rule<unknown>>>)[primitive];
   if (rule === undefined) {
-    throw new UserError(`Cannot lower "${primitive}" to a compiled program: it has no rule. ${advice[primitive] ?? "Write it with other operations, or compile for the device jax-js."}`);
+    throw new UserError(`Cannot lower "${primitive}" to a compiled program: it has no rule. ${(refused as Partial<Record<PrimitiveName, string>>)[primitive] ?? "Write it with other operations, or compile for the device jax-js"}.`);
   }
   const first = outputs[0] as Variable;
+  // Nothing to compute, and nothing that a rule could stumble over.
+  const isEmpty = ({ shape }: Variable): boolean => sizeOf(shape) === 0;
+  const nothing = ({ shape, dtype }: Variable): View => constantView(context, 0, { dtype, shape });
+  if (outputs.every(isEmpty)) return outputs.map(nothing);
   const result = rule(context, { inputs: inputs.map(read), params, shape: first.shape, dtype: first.dtype });
   const negates = primitive === "stop_gradient" && inputs[0] !== undefined && "id" in inputs[0];
   if (negates) context.stopped.add(first.id);
-  return Array.isArray(result) ? result : [result];
+  return [result].flat().map((view, i) => (isEmpty(outputs[i] as Variable) ? nothing(outputs[i] as Variable) : view));
 }
 
 /** The elements of a constant, as one repeated number where they are all equal. */

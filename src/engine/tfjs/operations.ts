@@ -123,6 +123,12 @@ function clamped(tf: Tf, index: TfTensor, { shape, axes }: { shape: Shape; axes:
   return tf.maximum(tf.minimum(index, tf.tensor(axes.map((axis) => (shape[axis] as number) - 1), [axes.length], "int32")), tf.scalar(0, "int32"));
 }
 
+/** Index vectors as rows of a matrix, the only arrangement in which tfjs takes all ranks. */
+function asRows(tf: Tf, index: TfTensor): TfTensor {
+  const width = index.shape.at(-1) as number;
+  return tf.reshape(index, [index.size / width, width]);
+}
+
 /** The axes with the indexed ones first, in their order. */
 const indexedFirst = (shape: Shape, axes: readonly number[]): number[] => [...axes, ...shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis))];
 
@@ -135,9 +141,11 @@ const others: Operations<Exclude<OpName, UnaryName | BinaryName | "parameter">> 
     if (node.dtype === "bool") return tf.notEqual(x as TfTensor, tf.zerosLike(x as TfTensor));
     return node.dtype === "int32" && x?.dtype === "float32" ? truncated(tf, x) : tf.cast(x as TfTensor, tfType(node.dtype));
   },
-  bitcast: (tf, { inputs, node }) => {
-    const [bytes] = inputs.map((x) => x.dataSync().slice().buffer as ArrayBuffer) as [ArrayBuffer];
-    return tf.tensor(tfType(node.dtype) === "float32" ? new Float32Array(bytes) : new Int32Array(bytes), [...node.shape], tfType(node.dtype));
+  bitcast: (tf, { inputs: [x], node }) => {
+    // What tfjs converted may still be stored as what it was.
+    const data = x?.dataSync() as Float32Array;
+    const bytes = (node.dtype === "float32" ? Int32Array.from(data) : Float32Array.from(data)).buffer;
+    return tf.tensor(node.dtype === "float32" ? new Float32Array(bytes) : new Int32Array(bytes), [...node.shape], tfType(node.dtype));
   },
   broadcast: (tf, { inputs: [x], node }) => {
     const { dims } = node.attributes;
@@ -164,14 +172,16 @@ const others: Operations<Exclude<OpName, UnaryName | BinaryName | "parameter">> 
   gather: (tf, { inputs: [x, index], node }) => {
     const { axes } = node.attributes;
     const operand = x as TfTensor;
-    const rows = tf.gatherND(tf.transpose(operand, indexedFirst(operand.shape, axes)), clamped(tf, index as TfTensor, { shape: operand.shape, axes }));
+    const rows = tf.gatherND(tf.transpose(operand, indexedFirst(operand.shape, axes)), clamped(tf, asRows(tf, index as TfTensor), { shape: operand.shape, axes }));
     return tf.reshape(rows, [...node.shape]);
   },
   scatter: (tf, { inputs: [updates, index], node }) => {
     const { axes, fn } = node.attributes;
     const perm = indexedFirst(node.shape, axes);
     const shape = perm.map((axis) => node.shape[axis] as number);
-    const rows = fn === "add" ? tf.scatterND(index as TfTensor, updates as TfTensor, shape) : tf.tensorScatterUpdate(tf.zeros(shape, tfType(node.dtype)), index as TfTensor, updates as TfTensor);
+    const at = asRows(tf, index as TfTensor);
+    const added = tf.reshape(updates as TfTensor, [at.shape[0] ?? 0, ...shape.slice(axes.length)]);
+    const rows = fn === "add" ? tf.scatterND(at, added, shape) : tf.tensorScatterUpdate(tf.zeros(shape, tfType(node.dtype)), at, added);
     return tf.transpose(rows, perm.map((_, axis) => perm.indexOf(axis)));
   },
 };
