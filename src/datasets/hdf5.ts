@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { File, Group, GuessableDataTypes } from "h5wasm/node";
+import type { Dataset, File, Group, GuessableDataTypes } from "h5wasm/node";
 import { UserError, messageOf } from "../util/index.js";
 
 /** Numbers that an HDF5 file holds here. */
@@ -10,6 +10,8 @@ export type Hdf5Numbers = Float32Array | Float64Array | Int8Array | Uint8Array |
 export interface Hdf5Array {
   readonly shape: readonly number[];
   readonly data: Hdf5Numbers;
+  /** Rows of a compressed chunk, for files that are read in slices; without it, an array is one chunk. */
+  readonly chunkRows?: number;
 }
 
 /** Integers travel as numbers; `bigint` writes a 64-bit integer. */
@@ -20,6 +22,8 @@ export interface Hdf5Group {
   readonly attributes: Readonly<Record<string, Hdf5Attribute>>;
   readonly arrays: Readonly<Record<string, Hdf5Array>>;
   readonly groups: Readonly<Record<string, Hdf5Group>>;
+  /** Scalars among the datasets; written, not read. */
+  readonly scalars?: Readonly<Record<string, string | number>>;
 }
 
 type H5wasm = typeof import("h5wasm/node").default;
@@ -106,8 +110,9 @@ export async function streamHdf5(path: string, fill: (file: Hdf5Writer) => void 
   }
 }
 
-function writeGroup(group: Group, { attributes, arrays, groups }: Hdf5Group): void {
+function writeGroup(group: Group, { attributes, arrays, groups, scalars = {} }: Hdf5Group): void {
   writeAttributes(group, attributes);
+  for (const [name, data] of Object.entries(scalars)) group.create_dataset({ name, data });
   for (const [name, array] of Object.entries(arrays)) writeArray(group, { name, ...array });
   for (const [name, content] of Object.entries(groups)) writeGroup(group.create_group(name), content);
 }
@@ -119,8 +124,9 @@ function writeAttributes(group: Group, attributes: Hdf5Group["attributes"]): voi
   }
 }
 
-function writeArray(group: Group, { name, shape, data }: Hdf5Array & { name: string }): void {
-  const filter = data.byteLength < smallestCompressed ? {} : { chunks: [...shape], compression: "gzip" as const, compression_opts: gzipLevel };
+function writeArray(group: Group, { name, shape, data, chunkRows = Infinity }: Hdf5Array & { name: string }): void {
+  const [rows = 1, ...inner] = shape;
+  const filter = data.byteLength < smallestCompressed ? {} : { chunks: [Math.min(rows, chunkRows), ...inner], compression: "gzip" as const, compression_opts: gzipLevel };
   group.create_dataset({ name, data, shape: [...shape], ...filter });
 }
 
@@ -222,4 +228,97 @@ function readGroup(group: Group, visit: (place: string) => void): Hdf5Group {
 
 function isNumbers(value: unknown): value is Hdf5Numbers {
   return [Float32Array, Float64Array, Int8Array, Uint8Array, Int32Array, BigInt64Array].some((kind) => value instanceof kind);
+}
+
+/** An array of an open file. */
+export interface Hdf5Entry {
+  /** Without the leading slash: "infos/qpos". */
+  readonly path: string;
+  readonly shape: readonly number[];
+  /** "float32", "int64", "uint8", "bool", "text", or what HDF5 calls it. */
+  readonly type: string;
+  /** Rows of a chunk: slices of a multiple of it are read fastest. */
+  readonly chunkRows?: number;
+}
+
+/** An open HDF5 file whose arrays are read in slices. */
+export interface Hdf5Arrays {
+  readonly entries: readonly Hdf5Entry[];
+  /** Paths of all groups. */
+  readonly groups: readonly string[];
+  /** Rows of an array. @throws UserError if they are damaged or of a type that is not read here */
+  rows(path: string, range: { readonly start: number; readonly end: number }): Hdf5Numbers;
+  /** A scalar's value; undefined for one that is no text or number. */
+  scalar(path: string): string | number | undefined;
+  close(): void;
+}
+
+/**
+ * Opens an HDF5 file to read its arrays in slices, so that one larger than memory can be gone through.
+ *
+ * @throws UserError if the file is missing, truncated, damaged or no HDF5 file
+ */
+export async function openHdf5Arrays(path: string): Promise<Hdf5Arrays> {
+  const file = await openFile(path);
+  const arrays = new Map<string, Dataset>();
+  const groups: string[] = [];
+  const find = (name: string): Dataset => {
+    const array = arrays.get(name);
+    if (array === undefined) throw new UserError(`Cannot read "${path}": array "${name}" is needed and not there.`);
+    return array;
+  };
+  try {
+    guarded(path, (visit) => walk(file, { visit, arrays, groups }));
+    return {
+      entries: [...arrays].map(([name, array]) => entryOf(name, array)),
+      groups,
+      rows: (name, { start, end }) =>
+        guarded(path, (visit) => {
+          visit(`/${name}`);
+          const array = find(name);
+          const values = array.slice([[start, end], ...(array.shape ?? []).slice(1).map((size) => [0, Number(size)] as [number, number])]);
+          if (!isNumbers(values)) throw new Error(`numbers are needed, got ${typeName(array)}`);
+          return values;
+        }),
+      scalar: (name) =>
+        guarded(path, (visit) => {
+          visit(`/${name}`);
+          const { value } = find(name);
+          if (typeof value === "bigint") return Number(value);
+          return typeof value === "string" || typeof value === "number" ? value : undefined;
+        }),
+      close: () => void file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function walk(group: Group, { visit, arrays, groups }: { visit: (place: string) => void; arrays: Map<string, Dataset>; groups: string[] }): void {
+  for (const name of group.keys()) {
+    const path = `${group.path}/${name}`.replace(/^\/+/, "");
+    visit(`/${path}`);
+    const entity = group.get(name);
+    if (entity === null) throw new Error("the entry cannot be opened");
+    if ("keys" in entity) {
+      groups.push(path);
+      walk(entity, { visit, arrays, groups });
+    } else if ("slice" in entity) arrays.set(path, entity);
+  }
+}
+
+function entryOf(path: string, array: Dataset): Hdf5Entry {
+  const rows = array.metadata.chunks?.[0];
+  return { path, shape: (array.shape ?? []).map(Number), type: typeName(array), ...(rows === undefined ? {} : { chunkRows: Number(rows) }) };
+}
+
+/** HDF5's numbers of its type classes: 0 integer, 1 float, 3 string, 8 enumeration, which h5py's booleans are. */
+function typeName({ metadata, dtype }: Dataset): string {
+  const { type, size, signed, enum_type } = metadata;
+  if (type === 0) return `${signed ? "int" : "uint"}${8 * size}`;
+  if (type === 1) return `float${8 * size}`;
+  if (type === 3) return "text";
+  if (type === 8 && enum_type !== undefined && "TRUE" in enum_type.members) return "bool";
+  return `HDF5 type ${type} (${typeof dtype === "string" ? dtype : "compound"})`;
 }

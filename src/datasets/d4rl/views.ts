@@ -18,7 +18,7 @@ export interface QlearningOptions {
  * Files without `timeouts` count steps instead, and count as the reference does: after a fall, or after a time-out
  * that was kept, the count starts at 1.
  *
- * @example qlearningDataset(await readD4rl("hopper_medium-v2.hdf5")).count // 999,906 of 1,000,000 rows
+ * @example qlearningDataset(await readD4rl("hopper_medium-v2.hdf5")).count
  */
 export function qlearningDataset(data: D4rlData, { terminateOnEnd = false }: QlearningOptions = {}): Transitions {
   const { rows, observationDim, actionDim, observations, timeouts, terminals } = data;

@@ -15,6 +15,7 @@ describe.each(locomotionRobots)("$name", (robot) => {
     const { nq, nv, nu } = env.simulation;
     expect([env.observationDim, env.actionDim, env.version, env.maxSteps]).toEqual([nq + nv - 1, nu, "v2", 1000]);
     expect(env.reset(new Rng(0))).toHaveLength(env.observationDim);
+    expect(env.simulation.qpos0[1]).toBe(robot.startHeight);
   });
 
   it("resets within its noise, by the generator alone", () => {

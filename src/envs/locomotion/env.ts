@@ -85,7 +85,6 @@ class PlanarRobot implements LocomotionEnv {
   readonly maxSteps = locomotionMaxSteps;
   readonly simulation: Simulation;
   private readonly secondsPerStep: number;
-  private readonly startHeight: number;
   private readonly action: Float64Array;
   private steps = 0;
   private state: "new" | "running" | "ended" = "new";
@@ -100,7 +99,6 @@ class PlanarRobot implements LocomotionEnv {
     this.actionDim = spec.actionDim;
     this.simulation = simulation;
     this.secondsPerStep = simulation.timestep * spec.frameSkip;
-    this.startHeight = simulation.qpos0[1] as number;
     this.action = new Float64Array(spec.actionDim);
   }
 
@@ -205,7 +203,7 @@ class PlanarRobot implements LocomotionEnv {
     const info: Partial<Record<Measure, number>> = {};
     for (const name of names) {
       if (name === "x_position") info[name] = qpos[0] as number;
-      else if (name === "z_distance_from_origin") info[name] = (qpos[1] as number) - this.startHeight;
+      else if (name === "z_distance_from_origin") info[name] = (qpos[1] as number) - this.spec.startHeight;
       else if (name === "reward_ctrl") info[name] = -cost;
       else if (name === "reward_survive") info[name] = bonus;
       else info[name] = velocity;

@@ -20,6 +20,8 @@ export interface Robot {
   readonly actionDim: number;
   /** Scene file of each version. */
   readonly scene: Readonly<Record<LocomotionVersion, string>>;
+  /** Height of the torso in the scene's own pose in metres: the first number of an observation. */
+  readonly startHeight: number;
   /** Simulation steps per environment step. */
   readonly frameSkip: number;
   /** Weight of the squared action that the reward loses. */
@@ -65,12 +67,12 @@ const standing = {
 /** Source: Gymnasium's MuJoCo environments, which state these numbers as their defaults. */
 export const locomotionRobots: readonly Robot[] = [
   {
-    name: "hopper", gymnasium: "hopper", observationDim: 11, actionDim: 3, scene: everywhere("hopper.xml"), frameSkip: 4,
+    name: "hopper", gymnasium: "hopper", observationDim: 11, actionDim: 3, scene: everywhere("hopper.xml"), startHeight: 1.25, frameSkip: 4,
     controlCost: 1e-3, aliveBonus: 1, healthy: { height: [0.7, Infinity], angle: [-0.2, 0.2], state: [-100, 100] },
     velocityLimit: 10, resetNoise: 5e-3, resetVelocity: "uniform", ...standing,
   },
   {
-    name: "halfcheetah", gymnasium: "half-cheetah", observationDim: 17, actionDim: 6, scene: everywhere("half_cheetah.xml"), frameSkip: 5,
+    name: "halfcheetah", gymnasium: "half-cheetah", observationDim: 17, actionDim: 6, scene: everywhere("half_cheetah.xml"), startHeight: 0, frameSkip: 5,
     controlCost: 0.1, aliveBonus: 0, velocityLimit: Infinity, resetNoise: 0.1, resetVelocity: "normal",
     measures: {
       v2: ["reward_run", "reward_ctrl"],
@@ -81,7 +83,7 @@ export const locomotionRobots: readonly Robot[] = [
   },
   {
     // Until v5 the two feet had different friction by mistake.
-    name: "walker2d", gymnasium: "walker2d", observationDim: 17, actionDim: 6, scene: { v2: "walker2d.xml", v4: "walker2d.xml", v5: "walker2d_v5.xml" }, frameSkip: 4,
+    name: "walker2d", gymnasium: "walker2d", observationDim: 17, actionDim: 6, scene: { v2: "walker2d.xml", v4: "walker2d.xml", v5: "walker2d_v5.xml" }, startHeight: 1.25, frameSkip: 4,
     controlCost: 1e-3, aliveBonus: 1, healthy: { height: [0.8, 2], angle: [-1, 1] },
     velocityLimit: 10, resetNoise: 5e-3, resetVelocity: "uniform", ...standing,
   },
