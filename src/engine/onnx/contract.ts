@@ -31,7 +31,7 @@ export function isPlainProduct({ attributes: { batch }, dtype, inputs }: Node<"d
   return batch[0].length === 0 && dtype === "float32" && inputs.every(({ shape }) => sizeOf(shape) > 0);
 }
 
-/** A product; `added`, to a plain one, is a value that broadcasts to its shape. */
+/** A product; `added` is a row that is added to each row of a plain one. */
 export function product(node: Node<"dot">, writer: Writer, added?: string): string {
   const { batch, contract } = node.attributes;
   const [left, right] = node.inputs as [Node, Node];

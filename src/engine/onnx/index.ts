@@ -51,14 +51,15 @@ export function printOnnx({ parameters, nodes, outputs }: Graph, { inputs: input
   return { model: Buffer.concat(graph.encode()), outputs: names };
 }
 
-/** Products that nothing reads but one sum with a broadcast: the runtime adds those in one operation, and cheaper than two of full shape. */
+/** Products that nothing reads but one sum with a row: the runtime adds it in the same operation. */
 function addedProducts({ nodes, outputs }: Pick<Graph, "nodes" | "outputs">): Set<Node> {
   const readers = new Map<Node, number>();
   for (const node of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) readers.set(node, (readers.get(node) ?? 0) + 1);
+  const isRow = (node: Node): boolean => isOp(node, "broadcast") && node.attributes.dims.length === 1 && node.attributes.dims[0] === 1;
   return new Set(
-    nodes.flatMap(({ op, inputs }) => {
+    nodes.flatMap(({ op, inputs, shape }) => {
       const product = inputs.find((input) => isOp(input, "dot") && isPlainProduct(input) && readers.get(input) === 1);
-      return op === "add" && product !== undefined && inputs.some((input) => input.op === "broadcast") ? [product] : [];
+      return op === "add" && shape.length === 2 && product !== undefined && inputs.some(isRow) ? [product] : [];
     }),
   );
 }
