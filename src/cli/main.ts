@@ -2,8 +2,12 @@ import { Command } from "commander";
 import { UserError } from "../util/index.js";
 import { register as bench } from "./commands/bench.js";
 import { register as benchEnv } from "./commands/bench-env.js";
+import { register as dataExport } from "./commands/data-export.js";
 import { register as dataGenerateMetaworld } from "./commands/data-generate-metaworld.js";
+import { register as dataList } from "./commands/data-list.js";
+import { register as dataSample } from "./commands/data-sample.js";
 import { register as dataShow } from "./commands/data-show.js";
+import { register as dataVerify } from "./commands/data-verify.js";
 import { register as doctor } from "./commands/doctor.js";
 import { register as evaluate } from "./commands/evaluate.js";
 import { register as models } from "./commands/models.js";
@@ -16,9 +20,10 @@ import { register as runs } from "./commands/runs.js";
 import { register as soak } from "./commands/soak.js";
 import { register as study } from "./commands/study.js";
 import { register as train } from "./commands/train.js";
+import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, runs, dataGenerateMetaworld, dataShow, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, soak];
+const commands = [study, publish, train, evaluate, runs, watch, dataGenerateMetaworld, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, soak];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

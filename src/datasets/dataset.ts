@@ -144,7 +144,8 @@ export function* checkedEpisodes({ file, stamp, count, episode }: TaskReader): G
   if (got !== stamp.checksum) throw new UserError(`Cannot read "${file}": its checksum must be ${stamp.checksum}, got ${got}. The numbers were altered since it was written; generate it again.`);
 }
 
-function toEpisode({ attributes, infos, ...trajectory }: MinariEpisode, { index, file, stamp }: { index: number; file: string; stamp: DatasetStamp }): Episode {
+/** An episode of Minari with what our own stamp and attributes say of it. @throws UserError if they do not */
+export function toEpisode({ attributes, infos, ...trajectory }: MinariEpisode, { index, file, stamp }: { index: number; file: string; stamp: DatasetStamp }): Episode {
   const fail = (field: string, needed: string): never => {
     throw new UserError(`Cannot read "${file}": episode_${index}/${field} must be ${needed}.`);
   };

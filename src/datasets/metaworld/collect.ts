@@ -40,7 +40,7 @@ export function collectEpisode(env: MetaworldEnv, { index, goal, maxSteps, steps
   const { task } = env;
   const rng = new Rng(options.seed).fork("episode", task, index);
   const chosen = options.preset === undefined ? expertWith(rng.choice(options.noise)) : presetBehaviour(options.preset, { seed: options.seed, task, index });
-  const pursued = chosen.behaviour === "wrong-goal" ? drawGoals(task, { seed: rng.fork("pursued").bits(), count: 1 })[0] : undefined;
+  const pursued = chosen.behaviour === "wrong-goal" ? wrongGoal(task, { goal, seed: rng.fork("pursued").bits() }) : undefined;
   const elsewhere = pursued === undefined ? undefined : env.reset(pursued);
   let observation = env.reset(goal);
   const act = actorOf(task, { ...chosen, rng, ...(elsewhere === undefined ? {} : { shift: shiftOf(task, { from: observation, to: elsewhere }) }) });
@@ -90,6 +90,16 @@ function actorOf(task: string, { behaviour, noise, rng, shift }: Behaviour & { r
   if (shift !== undefined) return (observation) => expertAction(task, observation.map((value, i) => value + (shift[i] as number)));
   if (noise === 0) return (observation) => expertAction(task, observation);
   return (observation) => expertAction(task, observation).map((value) => value + noise * rng.normal());
+}
+
+/** Random vectors from which the wrong one is taken. */
+const candidates = 16;
+
+/** The random vector farthest from another, in what the expert reads: the last three numbers are the goal, the first three the object. */
+function wrongGoal(task: string, { goal, seed }: { goal: Float64Array; seed: number }): Float64Array {
+  const part = (vector: Float64Array): Float64Array => (goalReaders.includes(task) ? vector.subarray(-3) : vector.subarray(0, 3));
+  const distance = (vector: Float64Array): number => Math.hypot(...part(vector).map((value, i) => value - (part(goal)[i] as number)));
+  return drawGoals(task, { seed, count: candidates }).reduce((best, vector) => (distance(vector) > distance(best) ? vector : best));
 }
 
 /** What is added to observations so that an expert goes where another random vector would lead it. */

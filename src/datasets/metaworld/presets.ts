@@ -5,8 +5,9 @@ import { Rng } from "../../util/index.js";
  *
  * - `expert`: the task's scripted expert.
  * - `noisy`: the expert with Gaussian noise on each action coordinate.
- * - `wrong-goal`: the expert, which sees the goal of another random vector; an expert that does not read the goal sees
- *   the objects where that vector would have put them.
+ * - `wrong-goal`: the expert, which sees the goal of another random vector, the farthest of sixteen; an expert that does
+ *   not read the goal sees the objects where that vector would have put them. Where nothing that the expert reads varies
+ *   (plate-slide-back, plate-slide-back-side, plate-slide-side, sweep-into), it is the expert.
  * - `random`: uniform actions in [−1, 1].
  */
 export type BehaviourName = "expert" | "noisy" | "wrong-goal" | "random";
@@ -37,7 +38,7 @@ export type PresetName = "expert" | "noisy" | "mixed";
 const expert = { behaviour: "expert", noise: 0 } as const;
 const noisy = (noise: number) => ({ behaviour: "noisy", noise }) as const;
 
-/** The mixtures that `llmdpd data generate metaworld --preset` offers. */
+/** The mixtures that `llmdpd data generate metaworld --preset` offers; success rates are over all tasks, three goals each. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   expert: {
     about: "the scripted expert alone",
@@ -46,10 +47,10 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   noisy: {
     about: "the scripted expert with graded action noise",
     shares: [
-      { ...noisy(0.1), ofTwenty: 5, reason: "almost as good as clean, but the states around the path are seen" },
-      { ...noisy(0.3), ofTwenty: 5, reason: "corrections of visible errors" },
-      { ...noisy(0.6), ofTwenty: 5, reason: "slow successes beside failures" },
-      { ...noisy(1), ofTwenty: 5, reason: "most precise tasks fail: the lower end of quality" },
+      { ...noisy(0.1), ofTwenty: 5, reason: "as good as clean (97 % succeed), and the states around the path are seen" },
+      { ...noisy(0.5), ofTwenty: 5, reason: "visible errors and their correction (some 85 %)" },
+      { ...noisy(1), ofTwenty: 5, reason: "noise as large as the actions: slow successes beside failures (73 %)" },
+      { ...noisy(2), ofTwenty: 5, reason: "most actions at their bounds: the lower end of quality (49 %)" },
     ],
   },
   mixed: {
@@ -57,7 +58,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     shares: [
       { ...expert, ofTwenty: 6, reason: "enough clean successes that a policy which picks the best behaviour can be good" },
       { ...noisy(0.3), ofTwenty: 4, reason: "successes off the clean path" },
-      { ...noisy(0.6), ofTwenty: 4, reason: "successes and failures from the same states: what a critic learns from" },
+      { ...noisy(1), ofTwenty: 4, reason: "successes and failures from the same states: what a critic learns from" },
       { behaviour: "wrong-goal", noise: 0, ofTwenty: 3, reason: "skilled and wrong: imitation alone cannot tell it from an expert, rewards and prompts can" },
       { behaviour: "random", noise: 0, ofTwenty: 3, reason: "states and actions that no expert visits, with their low rewards" },
     ],
