@@ -21,3 +21,6 @@ export { d4rlTrajectories, qlearningDataset, sequenceDataset, type D4rlEpisode, 
 export { joinMediumExpert } from "./d4rl/stitch.js";
 export { checkD4rl, summarizeD4rl, type D4rlCheck, type D4rlSummary } from "./d4rl/check.js";
 export { iqlRewardScale, normalizedScore, referenceReturns, type ReferenceReturns } from "./d4rl/scores.js";
+export { d4rlKinds, d4rlMirrors, d4rlSets, findD4rlSet, locomotionIds, type D4rlKind, type D4rlSet, type LocomotionId } from "./d4rl/catalog.js";
+export { diffusionQlSettings, type DiffusionQlSettings } from "./d4rl/hyperparameters.js";
+export { publishedMethods, publishedResult, publishedResults, type PublishedCell, type PublishedSource } from "./d4rl/published.js";

@@ -21,25 +21,9 @@ export interface QlearningOptions {
  * @example qlearningDataset(await readD4rl("hopper_medium-v2.hdf5")).count
  */
 export function qlearningDataset(data: D4rlData, { terminateOnEnd = false }: QlearningOptions = {}): Transitions {
-  const { rows, observationDim, actionDim, observations, timeouts, terminals } = data;
-  const kept = new Uint8Array(rows);
-  let count = 0;
-  let episodes = 1;
-  let episodeStep = 0;
-  const trajectoryOf = new Int32Array(rows);
-  for (let row = 0; row < rows - 1; row++) {
-    const last = timeouts === undefined ? episodeStep === locomotionMaxSteps - 1 : timeouts[row] === 1;
-    trajectoryOf[row] = episodes - 1;
-    if (last || terminals[row] === 1) episodes++;
-    if (last && !terminateOnEnd) {
-      episodeStep = 0;
-      continue;
-    }
-    if (last || terminals[row] === 1) episodeStep = 0;
-    kept[row] = 1;
-    count++;
-    episodeStep++;
-  }
+  const { observationDim, actionDim, observations } = data;
+  const { kept, episodes } = keptRows(data, terminateOnEnd);
+  const count = kept.length;
   const all = {
     count,
     observationDim,
@@ -51,26 +35,42 @@ export function qlearningDataset(data: D4rlData, { terminateOnEnd = false }: Qle
     notDone: new Float32Array(count),
     trajectory: new Int32Array(count),
   };
-  let at = 0;
-  let number = -1;
-  let current = -1;
   const starts: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    if (kept[row] !== 1) continue;
-    if (trajectoryOf[row] !== current) {
-      current = trajectoryOf[row] as number;
-      number++;
-      starts.push(at);
-    }
+  for (let at = 0; at < count; at++) {
+    const row = kept[at] as number;
     copyRow(all.observations, { at, width: observationDim, from: observations, row });
     copyRow(all.nextObservations, { at, width: observationDim, from: observations, row: row + 1 });
     copyRow(all.actions, { at, width: actionDim, from: data.actions, row });
     all.rewards[at] = data.rewards[row] as number;
-    all.notDone[at] = 1 - (terminals[row] as number);
-    all.trajectory[at] = number;
-    at++;
+    all.notDone[at] = 1 - (data.terminals[row] as number);
+    if (at === 0 || episodes[at] !== episodes[at - 1]) starts.push(at);
+    all.trajectory[at] = starts.length - 1;
   }
   return { ...all, starts: Int32Array.from([...starts, count]) };
+}
+
+/** The rows that `qlearning_dataset` keeps, and the episode of each. */
+function keptRows({ rows, terminals, timeouts }: D4rlData, terminateOnEnd: boolean): { kept: Int32Array; episodes: Int32Array } {
+  const kept = new Int32Array(rows);
+  const episodes = new Int32Array(rows);
+  let count = 0;
+  let episode = 0;
+  let episodeStep = 0;
+  for (let row = 0; row < rows - 1; row++) {
+    const last = timeouts === undefined ? episodeStep === locomotionMaxSteps - 1 : timeouts[row] === 1;
+    const ended = last || terminals[row] === 1;
+    const keeps = terminateOnEnd || !last;
+    if (keeps) {
+      kept[count] = row;
+      episodes[count++] = episode;
+    }
+    if (ended) {
+      episode++;
+      episodeStep = 0;
+    }
+    if (keeps) episodeStep++;
+  }
+  return { kept: kept.subarray(0, count), episodes };
 }
 
 function copyRow(target: Float32Array, { at, width, from, row }: { at: number; width: number; from: Float32Array; row: number }): void {
@@ -116,7 +116,7 @@ export function episodeOf(data: Omit<D4rlData, "metadata">, { start, end }: { st
   const { robot, observationDim, actionDim, observations, actions, rewards, terminals, timeouts, nextObservations, infos } = data;
   const part = ({ shape, data: values }: Hdf5Array): Hdf5Array => {
     const width = shape.slice(1).reduce((product, size) => product * size, 1);
-    return { shape: [end - start, ...shape.slice(1)], data: values.subarray(start * width, end * width) as Hdf5Array["data"] };
+    return { shape: [end - start, ...shape.slice(1)], data: values.subarray(start * width, end * width) };
   };
   return {
     robot,
