@@ -77,6 +77,7 @@ export async function buildLibrary() {
   // Without its outputs the incremental record would make the compiler believe that there is nothing to do.
   if (!existsSync(join(dist, "cli", "main.js"))) rmSync(dist, { recursive: true, force: true });
   const compiler = join(modules, "typescript", "bin", "tsc");
-  await run(process.execPath, [compiler, "-p", "tsconfig.build.json"], { action: "build the library" });
+  // The library, and the viewer's page, whose modules run in a browser.
+  for (const project of ["tsconfig.build.json", join("src", "viewer", "page")]) await run(process.execPath, [compiler, "-p", project], { action: "build the library" });
   writeFileSync(join(dist, ".built"), started.toISOString());
 }

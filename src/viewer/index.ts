@@ -1,0 +1,4 @@
+export { recordPoses, type Camera, type Curve, type Marker, type PoseRecorder, type Replay } from "./replay.js";
+export { recordMetaworld, type Act, type MetaworldReplayOptions, type Policy } from "./metaworld.js";
+export { replayPage } from "./page-file.js";
+export type { PackOptions } from "./pack.js";
