@@ -14,7 +14,7 @@ export interface Hdf5Array {
   readonly chunkRows?: number;
 }
 
-/** Integers travel as numbers; `bigint` writes a 64-bit integer. */
+/** Integers are read as numbers; a `number` is written as a float64, a `bigint` as a 64-bit integer. */
 export type Hdf5Attribute = string | number | bigint | Float64Array;
 
 /** A group with all that is in it. */
@@ -104,7 +104,7 @@ export async function streamHdf5(path: string, fill: (file: Hdf5Writer) => void 
     }
     await rename(part, path);
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => undefined);
     if (error instanceof UserError) throw error;
     throw new UserError(`Cannot write "${path}": ${causeOf(error)}. The previous file, if any, is untouched.`, { cause: error });
   }
@@ -120,6 +120,7 @@ function writeGroup(group: Group, { attributes, arrays, groups, scalars = {} }: 
 function writeAttributes(group: Group, attributes: Hdf5Group["attributes"]): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "bigint") group.create_attribute(name, value as unknown as GuessableDataTypes, [], "<q");
+    else if (typeof value === "number") group.create_attribute(name, value, [], "<d");
     else group.create_attribute(name, value);
   }
 }

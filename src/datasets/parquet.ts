@@ -1,5 +1,4 @@
-import { rename, rm } from "node:fs/promises";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { ColumnSource } from "hyparquet-writer";
@@ -76,7 +75,7 @@ export async function exportParquet(name: string, file: string, { tasks, onProgr
     await writer.finish();
     await rename(part, file);
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => undefined);
     if (error instanceof UserError) throw error;
     throw new UserError(`Cannot write "${file}": ${messageOf(error)}. The previous file, if any, is untouched.`, { cause: error });
   }

@@ -28,7 +28,7 @@ export async function sampleDataset(name: string, { count = 10, task, episode, s
   const names = catalogTasks(name).map((each) => each.task);
   if (task !== undefined) oneOf(task, names, { what: "task" });
   const rng = new Rng(seed).fork("sample");
-  const wanted = episode === undefined ? Array.from({ length: count }, () => task ?? rng.choice(names)) : [task ?? (names[0] as string)];
+  const wanted = episode === undefined ? Array.from({ length: count }, () => task ?? rng.choice(names)) : [task ?? names[0] ?? ""];
   const drawn = new Map<string, SampledRow[]>();
   for await (const reader of openTasks(name, { tasks: [...new Set(wanted)] })) {
     if (episode !== undefined) return rowsOf(episodeOf(reader, episode));

@@ -16,11 +16,11 @@ export interface CollectOptions {
   readonly stepsPastSuccess: number;
 }
 
-/** Experts whose actions depend on the goal of the observation; the others find their way by the objects alone. */
+/** Experts whose path depends on the goal of the observation; the others find their way by the objects alone. */
 export const goalReaders: readonly string[] = [
   "assembly", "basketball", "box-close", "coffee-pull", "coffee-push", "door-close", "hand-insert", "peg-insert-side",
   "pick-out-of-hole", "pick-place", "pick-place-wall", "plate-slide", "push", "push-back", "push-wall", "reach",
-  "reach-wall", "shelf-place", "soccer", "stick-pull", "stick-push", "sweep", "sweep-into",
+  "reach-wall", "shelf-place", "soccer", "stick-pull", "sweep", "sweep-into",
 ];
 
 /** Positions within an observation: the goal, and the two objects. */

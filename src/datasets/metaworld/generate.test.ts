@@ -10,6 +10,7 @@ import { readHdf5, writeHdf5 } from "../hdf5.js";
 import { minariPaths } from "../minari.js";
 import { summarize } from "../summary.js";
 import { type Generated, type GenerateOptions, defaultNoise, generateMetaworld } from "./generate.js";
+import type { PresetName } from "./presets.js";
 import { resolveTasks } from "./task-sets.js";
 
 let root = "";
@@ -78,13 +79,16 @@ describe("on disk", () => {
 import json, minari
 dataset = minari.load_dataset("two/reach-v0")
 episode = dataset[4]
+dataset.set_seed(0)
+sampled = dataset.sample_episodes(3)
+walked = [(int(each.id), len(each.rewards)) for each in dataset.iterate_episodes()]
 meta = list(dataset.storage.get_episode_metadata([4]))[0]
 print(json.dumps({
-  "ids": sorted(minari.list_local_datasets()), "id": dataset.spec.dataset_id, "episodes": dataset.total_episodes, "steps": int(dataset.total_steps),
+  "ids": sorted(minari.list_local_datasets()), "sampled": [len(each.rewards) for each in sampled], "walked": walked, "id": dataset.spec.dataset_id, "episodes": dataset.total_episodes, "steps": int(dataset.total_steps),
   "spaces": [str(dataset.observation_space), str(dataset.action_space)],
   "observations": episode.observations.tolist(), "actions": episode.actions.tolist(), "rewards": episode.rewards.tolist(),
   "terminations": episode.terminations.tolist(), "truncations": episode.truncations.tolist(), "success": episode.infos["success"].tolist(),
-  "goal": meta["options"]["rand_vec"].tolist(), "noise": float(meta["noise"]), "seed": meta["seed"],
+  "goal": meta["options"]["rand_vec"].tolist(), "behaviour": meta["behaviour"], "noise": meta["noise"].item(), "seed": meta["seed"],
   "stamp": json.load(open(dataset.spec.data_path + "/metadata.json"))["llmdpd"],
   "contained": bool(dataset.observation_space.contains(episode.observations[0]) and dataset.action_space.contains(episode.actions[0])),
 }))`;
@@ -106,11 +110,15 @@ print(json.dumps({
       truncations: [...(episode?.truncations ?? [])],
       success: [...(episode?.successes ?? [])],
       goal: [...(episode?.goal ?? [])],
+      behaviour: episode?.behaviour,
       noise: episode?.noise,
       seed: 5,
+      walked: read.tasks.get("reach")?.map(({ index, steps }) => [index, steps]),
       stamp: made.stamps.get("reach"),
       contained: true,
     });
+    expect(seen["sampled"]).toHaveLength(3);
+    for (const length of seen["sampled"] as number[]) expect(read.tasks.get("reach")?.map(({ steps }) => steps)).toContain(length);
     expect(seen["ids"]).toEqual(expect.arrayContaining(["two/drawer-close-v0", "two/reach-v0"]));
   });
 
@@ -141,6 +149,8 @@ describe("bad input", () => {
     [{ seed: 0.5 }, /seed must be a whole number/],
     [{ maxSteps: 501 }, /maxSteps must be a whole number from 1 to 500, got 501/],
     [{ threads: 0 }, /threads must be/],
+    [{ preset: "mixd" as PresetName }, /Cannot find preset "mixd"\. Did you mean "mixed"\?/],
+    [{ preset: "mixed", noise: [0] }, /give one of preset and noise/],
     [{ noise: [] }, /noise must be standard deviations/],
     [{ noise: [Number.NaN] }, /noise must be standard deviations/],
     [{ out: "/tmp/a b" }, /its name must consist of/],
