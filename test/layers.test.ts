@@ -38,6 +38,7 @@ const runtimes: Record<string, { readonly folders: readonly string[]; readonly o
   "onnxruntime-node": { folders: ["engine"], oneFile: true },
   "@mujoco/mujoco": { folders: ["envs"], oneFile: true },
   h5wasm: { folders: ["datasets"], oneFile: true },
+  "@uwdata/flechette": { folders: ["datasets"], oneFile: true },
   "@huggingface/transformers": { folders: ["prompts"], oneFile: true },
   "plotly.js-dist-min": { folders: ["plots"], oneFile: true },
   tslab: { folders: ["notebook"], oneFile: true },

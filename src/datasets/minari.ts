@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError, messageOf, writeFileAtomic } from "../util/index.js";
 import { type Hdf5Attribute, type Hdf5Array, type Hdf5Group, openHdf5, streamHdf5 } from "./hdf5.js";
+import { arrowEpisodes, openArrowEpisodes } from "./minari-arrow.js";
 import type { Trajectory } from "./trajectory.js";
 
 /** The oldest version of Minari that reads all that is written here. */
@@ -111,14 +112,15 @@ export interface MinariReader extends Description {
 }
 
 /**
- * Opens a Minari dataset with box observations and actions.
+ * Opens a Minari dataset with box observations and actions, in HDF5 or in Arrow files.
  *
  * @throws UserError that names the file, if it is missing, truncated, or no Minari dataset
  */
 export async function openMinari(folder: string): Promise<MinariReader> {
   const paths = minariPaths(folder);
-  if (!existsSync(paths.hdf5)) throw new UserError(`Cannot read dataset "${folder}": ${paths.hdf5} is needed and not there.`);
-  const file = await openHdf5(paths.hdf5);
+  const arrow = !existsSync(paths.hdf5) && arrowEpisodes(dirname(paths.hdf5)).length > 0;
+  if (!arrow && !existsSync(paths.hdf5)) throw new UserError(`Cannot read dataset "${folder}": ${paths.hdf5} is needed and not there.`);
+  const file = arrow ? await openArrowEpisodes(dirname(paths.hdf5)) : await openHdf5(paths.hdf5);
   try {
     const metadata = await readMetadata(paths.metadata);
     const names = new Set(file.names.filter((name) => /^episode_\d+$/.test(name)));
