@@ -13,7 +13,8 @@ import { assertNewGoals, planEpisodes } from "./goals.js";
 import type { Normaliser } from "./normaliser.js";
 import { policyAgent } from "./policy-agent.js";
 import { writeTable, type EpisodeRecord } from "./records.js";
-import { expertAgent, randomAgent, rollout, type Agent, type EpisodeOutcome, type EpisodePlan } from "./rollout.js";
+import { expertAgent, randomAgent } from "./agents.js";
+import { rollout, type AgentMaker, type EpisodeOutcome, type EpisodePlan } from "./rollout.js";
 import { openRun, readStatus, writeStatus } from "./run-store.js";
 import { writeDiffusionPaths } from "./diffusion-paths.js";
 import { textVectors, type FittedTexts } from "./text-prompts.js";
@@ -71,7 +72,7 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
   const baseline = baselines.find((name) => name === config.variant);
   const agent = baseline === undefined ? await trainedAgent(path, { config, plans }) : baselineAgent(baseline, config);
   const label = `evaluate ${config.variant}`;
-  const outcomes = await rollout(plans, { agent, maxSteps: config.evaluate.maxSteps, label, ...options });
+  const outcomes = await rollout(plans, { agent, maxSteps: config.evaluate.maxSteps, stopAtSuccess: true, label, ...options });
   const records = outcomes.map((outcome) => toRecord(outcome, config));
   await writeTable(join(path, "episodes.csv"), records);
   const status = readStatus(path);
@@ -79,11 +80,11 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
   return records;
 }
 
-function baselineAgent(baseline: Baseline, { evaluate }: RunConfig): (lanes: number) => Agent {
+function baselineAgent(baseline: Baseline, { evaluate }: RunConfig): AgentMaker {
   return baseline === "random" ? randomAgent(evaluate.seed) : expertAgent();
 }
 
-async function trainedAgent(path: string, { config, plans }: { config: RunConfig; plans: readonly EpisodePlan[] }): Promise<(lanes: number) => Promise<Agent>> {
+async function trainedAgent(path: string, { config, plans }: { config: RunConfig; plans: readonly EpisodePlan[] }): Promise<AgentMaker> {
   const checkpoint = await readCheckpoint(join(path, "checkpoints"));
   if (checkpoint === undefined) throw new UserError(`Cannot evaluate "${path}": a checkpoint is required, got none. Train the run first: npx --no llmdpd train --run ${path}`);
   const { normaliser, text } = checkpoint.extra as CheckpointExtra;

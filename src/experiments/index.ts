@@ -5,7 +5,8 @@ export { studyNamed, studyNames, studyRunConfig, type Study } from "./studies.js
 export { describeMachine, listRuns, moveAside, openRun, readMetrics, readStatus, runPath, type MetricsLine, type RunRecord, type RunStatus, type RunSummary } from "./run-store.js";
 export { readCheckpoint, type Checkpoint } from "./checkpoint.js";
 export { fitNormaliser, normalise, type Normaliser } from "./normaliser.js";
-export { expertAgent, randomAgent, rollout, type Agent, type EpisodeOutcome, type EpisodePlan, type RolloutOptions } from "./rollout.js";
+export { expertAgent, randomAgent } from "./agents.js";
+export { lanesPerWorker, rollout, type Agent, type AgentMaker, type EpisodeOutcome, type EpisodePlan, type RolloutOptions } from "./rollout.js";
 export { policyAgent, type EpisodePrompts, type PolicyAgentOptions } from "./policy-agent.js";
 export { planEpisodes } from "./goals.js";
 export { loadData, prepareData, promptPool, tokensOf, trainingNormaliser, transitionStore, type RunData } from "./training-data.js";

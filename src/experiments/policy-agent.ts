@@ -1,8 +1,8 @@
-import { actingParameters, type ActingParameters, type Llmdpd, type LlmdpdState, type Prompts } from "../algorithms/index.js";
-import { compile, constant, hostArray, treeMap, type Device, type HostArray, type Tree } from "../engine/index.js";
+import { actingParameters, type ActingInputs, type ActingParameters, type Llmdpd, type LlmdpdState, type Prompts } from "../algorithms/index.js";
+import { compile, constant, hostArray, treeMap, type Compiled, type Device, type HostArray, type Tree } from "../engine/index.js";
 import { Rng } from "../util/index.js";
 import { normalise, type Normaliser } from "./normaliser.js";
-import type { Agent, EpisodePlan } from "./rollout.js";
+import type { AgentMaker, EpisodePlan } from "./rollout.js";
 
 /** Prompts of one episode: a text vector (E) and a trajectory prompt (K · (S + A + 1)), as far as the variant reads them. */
 export interface EpisodePrompts {
@@ -49,7 +49,7 @@ export async function encodeContexts({ method, state, plans, promptsOf, device }
  * The trained policy as an agent: EMA policy, target critics where there is more than one candidate. Its noise is
  * seeded by task, episode and step.
  */
-export async function policyAgent(options: PolicyAgentOptions): Promise<(lanes: number) => Promise<Agent>> {
+export async function policyAgent(options: PolicyAgentOptions): Promise<AgentMaker> {
   const { method, state, normaliser, plans, candidates, seed, device } = options;
   const contexts = await encodeContexts(options);
   const { policy, critic } = actingParameters(state);
@@ -57,11 +57,17 @@ export async function policyAgent(options: PolicyAgentOptions): Promise<(lanes: 
   const { action: actionWidth } = method.dims;
   const steps = method.config.denoisingSteps;
 
-  return async (lanes) => {
-    const example = method.exampleActing({ rows: lanes, candidates });
+  const compileFor = (rows: number): Promise<Compiled<[ActingInputs<HostArray>], HostArray>> => {
     // Weights are constants of the program: they are on the device once, not copied at each step.
     const frozen = (): ActingParameters => treeMap(constant, parameters as Tree<HostArray>);
-    const act = await compile((inputs) => method.act(frozen(), inputs), [example] as const, { device });
+    return compile((inputs) => method.act(frozen(), inputs), [method.exampleActing({ rows, candidates })] as const, { device });
+  };
+  const programs = new Map<number, ReturnType<typeof compileFor>>();
+
+  return async (lanes) => {
+    const compiling = programs.get(lanes) ?? compileFor(lanes);
+    programs.set(lanes, compiling);
+    const act = await compiling;
     const streams: Rng[] = [];
     const z = new Float32Array(lanes * method.contextWidth);
     const planIndex = new Map(plans.map((plan, i) => [plan, i]));

@@ -1,5 +1,7 @@
-import { actionDim, createMetaworldEnv, expertAction, observationDim, type MetaworldEnv } from "../envs/index.js";
-import { Rng, UserError, type ProgressFn } from "../util/index.js";
+import { availableParallelism } from "node:os";
+import { UserError, type ProgressFn } from "../util/index.js";
+import { LocalLanes, type EpisodeLimits, type LaneGroup, type LanePlan } from "./lanes.js";
+import { RemoteLanes } from "./remote-lanes.js";
 
 /** One episode to be played. */
 export interface EpisodePlan {
@@ -21,8 +23,8 @@ export interface EpisodeOutcome {
 }
 
 /**
- * What acts in several environments at once. Lane i plays one task, one episode after the other; an agent's answer for
- * a lane depends on that lane's episode and step alone, so results do not depend on what the other lanes do.
+ * What acts in several environments at once. A lane plays one episode after the other; an agent's answer for a lane
+ * depends on that lane's episode and step alone, so results do not depend on what the other lanes do.
  */
 export interface Agent {
   /** Called when a lane begins an episode. */
@@ -31,100 +33,72 @@ export interface Agent {
   act(observations: Float64Array, active: readonly boolean[]): Float32Array | Promise<Float32Array>;
 }
 
-export interface RolloutOptions {
-  readonly agent: (lanes: number) => Agent | Promise<Agent>;
-  /** Steps after which an episode counts as failed. */
-  readonly maxSteps: number;
+/** Makes an agent for a number of lanes; each worker thread's lanes have an agent of their own. */
+export type AgentMaker = (lanes: number) => Agent | Promise<Agent>;
+
+export interface RolloutOptions extends EpisodeLimits {
+  readonly agent: AgentMaker;
+  /** Threads that step environments (default: one per core); 1 steps them in this one. Outcomes do not depend on it. */
+  readonly workers?: number;
   readonly onProgress?: ProgressFn;
   readonly label?: string;
   readonly signal?: AbortSignal;
 }
 
-interface Lane {
-  readonly env: MetaworldEnv;
-  readonly plans: readonly EpisodePlan[];
-  next: number;
-  plan: EpisodePlan | undefined;
-  observation: Float64Array;
-  steps: number;
-  return: number;
-}
+/**
+ * Lanes of each thread, whatever the number of episodes: a policy is compiled for a batch of this size, and within one
+ * compiled program the result of a row does not depend on its place nor on the other rows. Each lane takes 21 MB.
+ */
+export const lanesPerWorker = 32;
 
 /**
- * Plays episodes in lockstep, one lane per task, asking the agent once per step for all lanes. An episode ends at its
- * first success or after `maxSteps`.
+ * Plays episodes in lockstep, asking the agent once per step for all lanes of a thread. While the agent answers one
+ * thread the others step.
  *
- * @returns outcomes in the order of `plans`
+ * @returns outcomes in the order of `plans`; they depend neither on the number of threads nor on which episodes are played together
  * @throws UserError if the signal aborts
  */
-export async function rollout(plans: readonly EpisodePlan[], { agent: makeAgent, maxSteps, onProgress, label = "evaluate", signal }: RolloutOptions): Promise<EpisodeOutcome[]> {
-  const tasks = [...new Set(plans.map((plan) => plan.task))];
-  const agent = await makeAgent(tasks.length);
-  const lanes: Lane[] = [];
-  const outcomes = new Map<EpisodePlan, EpisodeOutcome>();
-  const begin = async (lane: Lane, index: number): Promise<void> => {
-    lane.plan = lane.plans[lane.next++];
-    if (lane.plan === undefined) return;
-    Object.assign(lane, { steps: 0, return: 0, observation: lane.env.reset(lane.plan.goal) });
-    await agent.begin(index, lane.plan);
-  };
-  const stepLane = async (lane: Lane, index: number, actions: Float32Array): Promise<void> => {
-    if (lane.plan === undefined) return;
-    const action = actions.subarray(index * actionDim, (index + 1) * actionDim).map((a) => Math.max(-1, Math.min(1, a)));
-    const { observation, reward, success } = lane.env.step(action);
-    lane.observation = observation;
-    lane.return += reward;
-    lane.steps++;
-    if (!success && lane.steps < maxSteps) return;
-    outcomes.set(lane.plan, { plan: lane.plan, success, firstSuccess: success ? lane.steps : -1, steps: lane.steps, return: lane.return });
-    onProgress?.({ done: outcomes.size, total: plans.length, label });
-    await begin(lane, index);
+export async function rollout(plans: readonly EpisodePlan[], options: RolloutOptions): Promise<EpisodeOutcome[]> {
+  const { agent, workers = availableParallelism(), maxSteps, stopAtSuccess, onProgress, label = "evaluate", signal } = options;
+  const outcomes: EpisodeOutcome[] = Array.from({ length: plans.length });
+  let done = 0;
+  const limits = { maxSteps, stopAtSuccess, lanes: lanesPerWorker };
+  const shares = share(plans, workers);
+  const groups = shares.map((part): LaneGroup => (shares.length === 1 ? new LocalLanes(part, limits) : new RemoteLanes(part, limits)));
+  const play = async (group: LaneGroup): Promise<void> => {
+    const own = await agent(lanesPerWorker);
+    const active = Array.from({ length: lanesPerWorker }, () => false);
+    const playing: number[] = [];
+    let state = await group.start();
+    for (;;) {
+      for (const { plan, ...outcome } of state.ended) {
+        outcomes[plan] = { plan: plans[plan] as EpisodePlan, ...outcome };
+        active[playing.indexOf(plan)] = false;
+        onProgress?.({ done: ++done, total: plans.length, label });
+      }
+      for (const { lane, plan } of state.begun) {
+        playing[lane] = plan;
+        active[lane] = true;
+        await own.begin(lane, plans[plan] as EpisodePlan);
+      }
+      if (!active.includes(true)) return;
+      if (signal?.aborted === true) throw new UserError("Stopped. Run the same command again to go on.");
+      state = await group.step(await own.act(state.observations, active));
+    }
   };
   try {
-    for (const task of tasks) {
-      const env = await createMetaworldEnv(task);
-      lanes.push({ env, plans: plans.filter((plan) => plan.task === task), next: 0, plan: undefined, observation: new Float64Array(observationDim), steps: 0, return: 0 });
-    }
-    for (const [index, lane] of lanes.entries()) await begin(lane, index);
-    const observations = new Float64Array(lanes.length * observationDim);
-    while (lanes.some((lane) => lane.plan !== undefined)) {
-      if (signal?.aborted === true) throw new UserError("Stopped. Run the same command again to go on.");
-      for (const [index, lane] of lanes.entries()) observations.set(lane.observation, index * observationDim);
-      const actions = await agent.act(observations, lanes.map((lane) => lane.plan !== undefined));
-      for (const [index, lane] of lanes.entries()) await stepLane(lane, index, actions);
-    }
+    await Promise.all(groups.map(play));
   } finally {
-    for (const lane of lanes) lane.env.close();
+    await Promise.all(groups.map((group) => group.close()));
   }
-  return plans.map((plan) => outcomes.get(plan) as EpisodeOutcome);
+  return outcomes;
 }
 
-/** Uniform actions, seeded by task, episode and step. */
-export function randomAgent(seed: number): (lanes: number) => Agent {
-  return (lanes) => {
-    const streams: Rng[] = [];
-    return {
-      begin: (lane, plan) => {
-        streams[lane] = new Rng(seed).fork("random-agent", plan.task, plan.episode);
-      },
-      act: () => Float32Array.from({ length: lanes * actionDim }, (_, i) => streams[Math.floor(i / actionDim)]?.uniformIn(-1, 1) ?? 0),
-    };
-  };
-}
-
-/** Meta-World's scripted experts, without noise. */
-export function expertAgent(): (lanes: number) => Agent {
-  return (lanes) => {
-    const tasks: string[] = [];
-    return {
-      begin: (lane, plan) => {
-        tasks[lane] = plan.task;
-      },
-      act: (observations) => {
-        const actions = new Float32Array(lanes * actionDim);
-        tasks.forEach((task, lane) => actions.set(expertAction(task, observations.slice(lane * observationDim, (lane + 1) * observationDim)), lane * actionDim));
-        return actions;
-      },
-    };
-  };
+/** Deals the episodes of every task out to the threads, so that each gets as much of the slow ones. */
+function share(plans: readonly EpisodePlan[], workers: number): LanePlan[][] {
+  const parts: LanePlan[][] = Array.from({ length: Math.max(1, Math.min(workers, plans.length)) }, () => []);
+  const tasks = [...new Set(plans.map(({ task }) => task))];
+  const numbered = plans.map(({ task, goal }, plan) => ({ plan, task, goal }));
+  tasks.flatMap((name) => numbered.filter(({ task }) => task === name)).forEach((plan, i) => parts[i % parts.length]?.push(plan));
+  return parts;
 }

@@ -72,7 +72,7 @@ describe.each(["native", "wasm"] as const)("%s", (backend) => {
       quick.kinematics();
       expect(quick.xpos).toEqual(whole.xpos);
       expect(quick.siteXmat).toEqual(whole.siteXmat);
-      if (i % 2 === 0) expect(quick.contacts()).toEqual(whole.contacts());
+      expect((i % 2 === 0 ? quick : whole).contacts()).toEqual(whole.contacts());
     }
     expect(whole.contacts()).toHaveLength(1);
     expect([...quick.qpos, ...quick.qvel]).toEqual([...whole.qpos, ...whole.qvel]);
