@@ -124,19 +124,26 @@ export class GraphBuilder {
   }
 
   /**
-   * A transpose that only exchanges the rows and columns of a product is the product with its operands exchanged. That
-   * costs nothing if nobody else wants the product as it was.
+   * The transpose of a product that exchanges its rows and columns is the product with its operands exchanged, and that
+   * of a sum of such products is the sum of those. It costs nothing if nobody else wants them as they were.
    */
-  private exchanged(node: Node, uses: ReadonlyMap<Node, number>): Node | undefined {
-    const [dot] = node.inputs;
-    if (!isOp(node, "transpose") || dot === undefined || !isOp(dot, "dot") || uses.get(dot) !== 1) return undefined;
-    const { batch, contract } = dot.attributes;
-    const [left, right] = dot.inputs as [Node, Node];
+  private exchanged(node: Node, { perm, uses, now }: { perm: readonly number[]; uses: ReadonlyMap<Node, number>; now: (node: Node) => Node }): Node | undefined {
+    if (uses.get(node) !== 1) return undefined;
+    const { dtype } = node;
+    const shape = perm.map((axis) => node.shape[axis] as number);
+    const [left, right] = node.inputs as [Node, Node];
+    if (isOp(node, "add")) {
+      const terms = [left, right].map((term) => this.exchanged(term, { perm, uses, now }));
+      return terms.every((term) => term !== undefined) ? this.node("add", terms, { shape, dtype, attributes: {} }) : undefined;
+    }
+    if (!isOp(node, "dot")) return undefined;
+    const { batch, contract } = node.attributes;
     const rows = batch[0].length;
     const columns = left.shape.length - contract[0].length;
-    const wanted = dot.shape.map((_, i) => (i < rows ? i : i < rows + dot.shape.length - columns ? columns + i - rows : i - (dot.shape.length - columns)));
-    if (!sameShape(wanted, node.attributes.perm)) return undefined;
-    return this.node("dot", [right, left], { shape: node.shape, dtype: node.dtype, attributes: { batch: [batch[1], batch[0]], contract: [contract[1], contract[0]] } });
+    const rank = node.shape.length;
+    const wanted = perm.map((_, i) => (i < rows ? i : i < rows + rank - columns ? columns + i - rows : i - (rank - columns)));
+    if (!sameShape(wanted, perm)) return undefined;
+    return this.node("dot", [now(right), now(left)], { shape, dtype, attributes: { batch: [batch[1], batch[0]], contract: [contract[1], contract[0]] } });
   }
 
   /** The graph of what the outputs need, inputs first. */
@@ -149,8 +156,8 @@ export class GraphBuilder {
     for (const node of first) {
       const inputs = node.inputs.map(now);
       const same = inputs.every((input, i) => input === node.inputs[i]);
-      const better = this.exchanged(node, uses);
-      if (better !== undefined) replaced.set(node, this.node(better.op, better.inputs.map(now), better));
+      const better = isOp(node, "transpose") ? this.exchanged(node.inputs[0] as Node, { perm: node.attributes.perm, uses, now }) : undefined;
+      if (better !== undefined) replaced.set(node, better);
       else if (!same) replaced.set(node, this.node(node.op, inputs, node));
     }
     const outputs = results.map(now);

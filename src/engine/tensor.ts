@@ -90,16 +90,21 @@ const unary = {
   gelu: (x: Tensor): Tensor => x.mul(x.mul(Math.SQRT1_2).erf().add(1)).mul(0.5),
   /**
    * x tanh(softplus(x)), by its closed form, with a derivative written by hand: y = sg(f(x)) + sg(f′(x)) (x − sg(x)).
-   * With u = 1 + eˣ and r = 1 / (u² + 1): tanh(softplus(x)) = 1 − 2r, and its derivative is 4 r² u eˣ.
+   * With e = eˣ and n = e (e + 2): f(x) = x n/(n + 2). With w = e⁻ˣ and q = 1/(1 + 2w + 2w²):
+   * f′(x) = q (1 + 2w + 4x (1 + w) w² q). The derivative has an exponential of its own on purpose: two passes that each
+   * read x are cheaper than three that hand an exponential over through memory.
    */
   mish: (x: Tensor): Tensor => {
     const at = x.stopGradient();
     const e = at.minimum(20).exp();
-    const u = e.add(1);
-    const r = u.square().add(1).reciprocal();
-    const t = r.mul(-2).add(1);
-    const slope = t.add(at.mul(u.mul(e)).mul(r.square()).mul(4));
-    return at.mul(t).stopGradient().add(slope.stopGradient().mul(x.sub(at)));
+    const n = e.mul(e.add(2));
+    const low = at.maximum(-20);
+    const w = low.neg().exp();
+    const square = w.square();
+    const a = w.mul(2).add(1);
+    const q = square.mul(2).add(a).reciprocal();
+    const slope = q.mul(a.add(low.mul(w.add(1)).mul(square).mul(q).mul(4)));
+    return at.mul(n.div(n.add(2))).stopGradient().add(slope.stopGradient().mul(x.sub(at)));
   },
   /** The same value with no gradient. */
   stopGradient: unaryOf((x) => jax().lax.stopGradient(x)),

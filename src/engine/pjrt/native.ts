@@ -54,9 +54,10 @@ export function keepFreedMemory(): void {
   if (process.platform !== "linux") return;
   try {
     const setOption = koffi.load("libc.so.6").func("int mallopt(int, int)") as (option: number, value: number) => number;
-    const [trimThreshold, mmapThreshold] = [-1, -3];
+    const [trimThreshold, mmapThreshold, fastBins] = [-1, -3, 1];
     setOption(mmapThreshold, 128 * 2 ** 20);
     setOption(trimThreshold, 512 * 2 ** 20);
+    setOption(fastBins, 0);
   } catch {
     // Another C library: nothing to set.
   }
