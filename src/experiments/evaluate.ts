@@ -1,12 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createLlmdpd, type Llmdpd, type LlmdpdState } from "../algorithms/index.js";
+import type { Llmdpd } from "../algorithms/index.js";
 import type { Episode } from "../datasets/index.js";
-import { actionDim, observationDim } from "../envs/index.js";
-import { treeAlign, treeFromEntries, treeUnflatten, type HostArray } from "../engine/index.js";
 import { choosePromptEpisode } from "../prompts/index.js";
 import { Rng, UserError, dataPath, messageOf, type ProgressFn } from "../util/index.js";
-import { readCheckpoint } from "./checkpoint.js";
 import { baselines, type Baseline } from "./collect.js";
 import { runConfig, type RunConfig } from "./config.js";
 import { assertNewGoals, planEpisodes } from "./goals.js";
@@ -18,6 +15,7 @@ import { rollout, type AgentMaker, type EpisodeOutcome, type EpisodePlan } from 
 import { openRun, readStatus, writeStatus } from "./run-store.js";
 import { writeDiffusionPaths } from "./diffusion-paths.js";
 import { textVectors, type FittedTexts } from "./text-prompts.js";
+import { readTrained } from "./trained.js";
 import { loadData, oraclePrompts, promptPool, tokensOf } from "./training-data.js";
 
 /** What a checkpoint carries besides tensors: all that acting needs. */
@@ -85,12 +83,7 @@ function baselineAgent(baseline: Baseline, { evaluate }: RunConfig): AgentMaker 
 }
 
 async function trainedAgent(path: string, { config, plans }: { config: RunConfig; plans: readonly EpisodePlan[] }): Promise<AgentMaker> {
-  const checkpoint = await readCheckpoint(join(path, "checkpoints"));
-  if (checkpoint === undefined) throw new UserError(`Cannot evaluate "${path}": a checkpoint is required, got none. Train the run first: npx --no llmdpd train --run ${path}`);
-  const { normaliser, text } = checkpoint.extra as CheckpointExtra;
-  const method = createLlmdpd({ config: config.algorithm, dims: { observation: observationDim, action: actionDim, text: text?.dim ?? 1 } });
-  const like = method.initState(new Rng(0));
-  const state = treeUnflatten(like, treeAlign(like, { tree: treeFromEntries(checkpoint.tensors), what: `the checkpoint of "${path}"` })) as unknown as LlmdpdState<HostArray>;
+  const { method, state, normaliser, text } = await readTrained(path, { config, verb: "evaluate" });
   const data = await loadData(config);
   assertNewGoals(plans, [...data.train, ...data.prompts]);
   const texts = text === undefined ? undefined : await textVectors(config, text);
