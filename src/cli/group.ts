@@ -6,6 +6,7 @@ const about: Readonly<Record<string, string>> = {
   generate: "make a data set",
   parity: "compare with outside references",
   engine: "check the engine",
+  envs: "look at and check the environments",
 };
 
 /** The command of that name below another one, made where it is first asked for. */
