@@ -82,8 +82,8 @@ const unary = {
   ceil: unaryOf((x) => jax().numpy.ceil(x)),
   /** x² */
   square: (x: Tensor): Tensor => x.mul(x),
-  /** 1 / (1 + e⁻ˣ) */
-  sigmoid: (x: Tensor): Tensor => x.neg().exp().add(1).reciprocal(),
+  /** 1 / (1 + e⁻ˣ), bounded so that its gradient stays a number. */
+  sigmoid: (x: Tensor): Tensor => x.neg().minimum(80).exp().add(1).reciprocal(),
   /** max(x, 0), with gradient 0 at 0. */
   relu: (x: Tensor): Tensor => where(x.greater(0), x, 0),
   /** x Φ(x), exact (with the error function). */

@@ -6,7 +6,7 @@ import type { Device } from "./device.js";
 import { hostArray, sizeOf, type HostArray } from "./host-array.js";
 
 /** The devices whose results are compared with those of jax-js wherever this package is tested. */
-export const testedDevices = ["xla:cpu", "tfjs:js"] as const satisfies readonly Device[];
+export const testedDevices = ["xla:cpu", "tfjs:js", "onnx:cpu"] as const satisfies readonly Device[];
 
 /** Standard normal numbers of a shape. */
 export function normal(shape: readonly number[], seed = 0): HostArray {

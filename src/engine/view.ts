@@ -122,11 +122,12 @@ export function reshapeView(builder: GraphBuilder, view: View, shape: Shape): Vi
   return { node: flat.node, axes: axes.map((count) => (flat.axes[0] ?? []).slice(next, (next += count))) };
 }
 
-/** Views of one logical shape, cut so that all have factors of the same sizes. */
-export function refine(builder: GraphBuilder, views: readonly View[]): View[] {
+/** Views of one logical shape, cut so that all have factors of the same sizes; the axis `except` is left as it is. */
+export function refine(builder: GraphBuilder, views: readonly View[], { except }: { except?: number } = {}): View[] {
   const result = [...views];
   const rank = views[0]?.axes.length ?? 0;
   for (let axis = 0; axis < rank; axis++) {
+    if (axis === except) continue;
     for (let index = 0; ; index++) {
       const sizes = result.map((view) => view.axes[axis]?.[index]?.size);
       const present = sizes.filter((size) => size !== undefined);

@@ -45,7 +45,11 @@ export const elementwiseRules = {
   },
   mod: binaryRule("remainder"),
   bit_combine: (context, call) => binaryRule(call.params.op)(context, { ...call, params: {} }),
-  bit_shift: (context, call) => binaryRule(call.params.op)(context, { ...call, params: {} }),
+  /** As processors shift: by the last five bits of the count. */
+  bit_shift: (context, call) => {
+    const [x, count] = call.inputs.map(({ view }) => convert(context, view, call.dtype)) as [View, View];
+    return binary(context, call.params.op, [x, binary(context, "and", [count, constantView(context, 31, { dtype: call.dtype })])]);
+  },
   bit_count: (context, call) => convert(context, unaryRule("popcount")(context, { ...call, dtype: (call.inputs[0] as Operand).dtype }) as View, "int32"),
   neg: (context, call) => {
     const x = call.inputs[0] as Operand;

@@ -60,8 +60,9 @@ function concatenate(context: Context, views: readonly View[], axis: number): Vi
   if (parts.length === 0) return views[0] as View;
   if (parts.length === 1) return parts[0] as View;
   // The other axes, cut alike; where one part has a real factor, all get one.
-  const others = refine(builder, parts.map((view) => ({ node: mergeAxes(builder, { view, axes: [axis] }).node, axes: mergeAxes(builder, { view, axes: [axis] }).axes.map((factors, a) => (a === axis ? [] : factors)) })));
-  const own = parts.map((view) => mergeAxes(builder, { view, axes: [axis] }).axes[axis]?.[0]);
+  const cut = refine(builder, parts.map((view) => mergeAxes(builder, { view, axes: [axis] })), { except: axis });
+  const own = cut.map((view) => view.axes[axis]?.[0]);
+  const others = cut.map(({ node, axes }): View => ({ node, axes: axes.map((factors, a) => (a === axis ? [] : factors)) }));
   const flats = others.map((view) => view.axes.flat());
   const slots = (flats[0] ?? []).map((_, slot) => slot).filter((slot) => flats.some((flat) => (flat[slot] as Factor).axis >= 0));
   const before = others[0]?.axes.slice(0, axis).flat().length ?? 0;

@@ -64,6 +64,8 @@ export const contractPrints = {
       return writer.reshape(writer.op("Gemm", [ones, matrix]), { from: [1, columns], to: node.shape });
     }
     const reduce = (value: string): string => writer.op(reducers[fn], [value, writer.whole(axes)], { keepdims: 0 });
+    // ONNX Runtime's int32 sums stop at the largest number; wider ones are cut as processors do.
+    if (node.dtype === "int32" && (fn === "add" || fn === "mul")) return writer.cast(reduce(writer.cast(writer.name(input), "int64")), "int32");
     if (node.dtype !== "bool") return reduce(writer.name(input));
     return writer.cast(reduce(writer.cast(writer.name(input), "int32")), "bool");
   },

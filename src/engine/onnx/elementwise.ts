@@ -25,13 +25,25 @@ const shift =
     return writer.cast(shifted, node.dtype);
   };
 
-/** A divisor of whole numbers that is not 0: dividing by 0 would end the process. */
-function divisors(node: Node, writer: Writer): string[] {
-  const [x, y] = writer.operands(node) as [string, string];
-  if (node.dtype === "float32") return [x, y];
-  const none = writer.op("Equal", [y, writer.scalar(0, node.dtype)]);
-  return [x, writer.op("Where", [none, writer.scalar(1, node.dtype), y])];
-}
+/** Whole numbers divided by 0 would end the process: there the quotient is −1 and the rest the dividend, as on other devices. */
+const division =
+  (type: "Div" | "Mod"): Print<unknown> =>
+  (node, writer) => {
+    const [x, y] = writer.operands(node) as [string, string];
+    const divide = (divisor: string): string => writer.op(type, [x, divisor], type === "Mod" ? { fmod: 1 } : {});
+    if (node.dtype === "float32") return divide(y);
+    const none = writer.op("Equal", [y, writer.scalar(0, node.dtype)]);
+    const result = divide(writer.op("Where", [none, writer.scalar(1, node.dtype), y]));
+    return writer.op("Where", [none, type === "Div" ? writer.scalar(-1, node.dtype) : x, result]);
+  };
+
+/** float32 → int32: cut off towards zero, NaN to 0, what does not fit to the nearest number that does. */
+const truncated = (value: string, writer: Writer): string => {
+  const [most, float] = [2147483520, (x: number): string => writer.scalar(x, "float32")];
+  const number = writer.op("Where", [writer.op("IsNaN", [value]), float(0), value]);
+  const inside = writer.cast(writer.op("Max", [writer.op("Min", [number, float(most)]), float(-2147483648)]), "int32");
+  return writer.op("Where", [writer.op("Greater", [number, float(most)]), writer.scalar(2147483647, "int32"), inside]);
+};
 
 const comparisons = { less: "Less", less_equal: "LessOrEqual", equal: "Equal", not_equal: "Equal" } as const;
 
@@ -46,8 +58,8 @@ const add: Print<unknown> = (node, writer) => {
 export const elementwisePrints = {
   ...printRenamed,
   add,
-  divide: (node, writer) => writer.op("Div", divisors(node, writer)),
-  remainder: (node, writer) => writer.op("Mod", divisors(node, writer), { fmod: 1 }),
+  divide: division("Div"),
+  remainder: division("Mod"),
   erfc: (node, writer) => writer.op("Sub", [writer.scalar(1, "float32"), writer.op("Erf", writer.operands(node))]),
   not: bits("Not", "BitwiseNot"),
   and: bits("And", "BitwiseAnd"),
@@ -69,5 +81,8 @@ export const elementwisePrints = {
     if (node.dtype !== "bool") return writer.op("Where", [condition, ...values]);
     return writer.cast(writer.op("Where", [condition, ...values.map((value) => writer.cast(value, "int32"))]), "bool");
   },
-  convert: (node, writer) => writer.cast(writer.operands(node)[0] as string, node.dtype),
+  convert: (node, writer) => {
+    const [value] = writer.operands(node) as [string];
+    return node.dtype === "int32" && node.inputs[0]?.dtype === "float32" ? truncated(value, writer) : writer.cast(value, node.dtype);
+  },
 } satisfies Prints;

@@ -1,5 +1,4 @@
 import type { Node } from "../graph.js";
-import { sizeOf } from "../host-array.js";
 import type { Prints, Writer } from "./writer.js";
 
 const first = ({ inputs }: { readonly inputs: readonly Node[] }): Node => inputs[0] as Node;
@@ -18,7 +17,7 @@ function slice(writer: Writer, value: string, ranges: readonly { axis: number; f
 
 export const shapePrints = {
   constant: (node, writer) => writer.scalar(node.attributes.value, node.dtype),
-  array: (node, writer) => writer.constant(Array.from(node.attributes.data), { type: node.dtype, shape: node.shape }),
+  array: (node, writer) => writer.array(node.attributes.data, { type: node.dtype, shape: node.shape }),
   broadcast: (node, writer) => {
     const input = first(node);
     const { dims } = node.attributes;
@@ -52,7 +51,7 @@ export const shapePrints = {
     const [updates, indices] = node.inputs as [Node, Node];
     const { axes, fn } = node.attributes;
     const perm = inFront(axes, node.shape.length);
-    const zeros = writer.constant(new Array<number>(sizeOf(node.shape)).fill(0), { type: node.dtype, shape: perm.map((axis) => node.shape[axis] as number) });
+    const zeros = writer.expand(writer.scalar(0, node.dtype), perm.map((axis) => node.shape[axis] as number));
     const filled = writer.op("ScatterND", [zeros, writer.cast(writer.name(indices), "int64"), writer.name(updates)], fn === "add" ? { reduction: "add" } : {});
     return writer.transpose(filled, perm.map((_, axis) => perm.indexOf(axis)));
   },

@@ -24,6 +24,7 @@ export function refuse({ op, dtype, shape }: Node, why: string): never {
 export class Writer {
   private readonly names = new Map<Node, string>();
   private readonly constants = new Map<string, string>();
+  private arrayCount = 0;
 
   constructor(
     private readonly graph: OnnxGraph,
@@ -65,10 +66,14 @@ export class Writer {
     const key = `${type} ${shape.join("x")} ${values.map((value) => (Object.is(value, -0) ? "-0" : String(value))).join(",")}`;
     const found = this.constants.get(key);
     if (found !== undefined) return found;
-    const data = type === "int64" ? BigInt64Array.from(values, BigInt) : arrays[type].from(values);
-    const name = this.graph.initializer(`constant_${this.constants.size}`, { type, shape, data });
+    const name = this.array(type === "int64" ? BigInt64Array.from(values, BigInt) : arrays[type].from(values), { type, shape });
     this.constants.set(key, name);
     return name;
+  }
+
+  /** Elements of any number, as they lie in memory. */
+  array(data: ArrayBufferView, { type, shape }: { type: OnnxType; shape: Shape }): string {
+    return this.graph.initializer(`array_${this.arrayCount++}`, { type, shape, data });
   }
 
   scalar(value: number, type: ElementType): string {
