@@ -10,6 +10,8 @@ import { register as dataShow } from "./commands/data-show.js";
 import { register as dataVerify } from "./commands/data-verify.js";
 import { register as doctor } from "./commands/doctor.js";
 import { register as envsSoak } from "./commands/envs-soak.js";
+import { register as engineCoverage } from "./commands/engine-coverage.js";
+import { register as engineFuzz } from "./commands/engine-fuzz.js";
 import { register as evaluate } from "./commands/evaluate.js";
 import { register as models } from "./commands/models.js";
 import { register as parityLocomotion } from "./commands/parity-locomotion.js";
@@ -24,7 +26,7 @@ import { register as train } from "./commands/train.js";
 import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, runs, watch, dataGenerateMetaworld, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, soak, envsSoak];
+const commands = [study, publish, train, evaluate, runs, watch, dataGenerateMetaworld, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, soak, envsSoak, engineCoverage, engineFuzz];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

@@ -11,3 +11,5 @@ export type { Graph } from "./graph.js";
 export { printGraph } from "./print-graph.js";
 export { printStableHlo } from "./stablehlo/index.js";
 export type { Hosted, Traced } from "./program.js";
+export { coverage, type CoverageRow } from "./checks/coverage.js";
+export { fuzz, type FuzzFailure, type FuzzProgram, type FuzzReport } from "./checks/fuzz.js";
