@@ -8,7 +8,7 @@ import { baselines, type Baseline } from "./collect.js";
 import { runConfig, type RunConfig } from "./config.js";
 import { assertNewGoals, planEpisodes } from "./goals.js";
 import type { Normaliser } from "./normaliser.js";
-import { policyAgent } from "./policy-agent.js";
+import { policyAgent, type PolicyAgentOptions } from "./policy-agent.js";
 import { writeTable, type EpisodeRecord } from "./records.js";
 import { expertAgent, randomAgent } from "./agents.js";
 import { rollout, type AgentMaker, type EpisodeOutcome, type EpisodePlan } from "./rollout.js";
@@ -16,7 +16,7 @@ import { openRun, readStatus, writeStatus } from "./run-store.js";
 import { writeDiffusionPaths } from "./diffusion-paths.js";
 import { textVectors, type FittedTexts } from "./text-prompts.js";
 import { readTrained } from "./trained.js";
-import { loadData, oraclePrompts, promptPool, tokensOf } from "./training-data.js";
+import { loadData, oraclePrompts, promptPool, tokensOf, type RunData } from "./training-data.js";
 
 /** What a checkpoint carries besides tensors: all that acting needs. */
 export interface CheckpointExtra {
@@ -68,7 +68,7 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
   const started = Date.now();
   const plans = planEpisodes(config);
   const baseline = baselines.find((name) => name === config.variant);
-  const agent = baseline === undefined ? await trainedAgent(path, { config, plans }) : baselineAgent(baseline, config);
+  const agent = baseline === undefined ? await evaluatedAgent(path, { config, plans }) : baselineAgent(baseline, config);
   const label = `evaluate ${config.variant}`;
   const outcomes = await rollout(plans, { agent, maxSteps: config.evaluate.maxSteps, stopAtSuccess: true, label, ...options });
   const records = outcomes.map((outcome) => toRecord(outcome, config));
@@ -82,17 +82,35 @@ function baselineAgent(baseline: Baseline, { evaluate }: RunConfig): AgentMaker 
   return baseline === "random" ? randomAgent(evaluate.seed) : expertAgent();
 }
 
-async function trainedAgent(path: string, { config, plans }: { config: RunConfig; plans: readonly EpisodePlan[] }): Promise<AgentMaker> {
-  const { method, state, normaliser, text } = await readTrained(path, { config, verb: "evaluate" });
+interface AgentPlan {
+  readonly config: RunConfig;
+  readonly plans: readonly EpisodePlan[];
+}
+
+/** What plays the planned episodes: the policy of a run's last checkpoint with their prompts, or the baseline that the run stands for. */
+export async function trainedAgent(path: string, { config, plans }: AgentPlan): Promise<AgentMaker> {
+  const baseline = baselines.find((name) => name === config.variant);
+  if (baseline !== undefined) return baselineAgent(baseline, config);
+  return policyAgent(await agentOptions(path, { config, plans, data: await loadData(config) }));
+}
+
+async function evaluatedAgent(path: string, { config, plans }: AgentPlan): Promise<AgentMaker> {
   const data = await loadData(config);
   assertNewGoals(plans, [...data.train, ...data.prompts]);
+  const options = await agentOptions(path, { config, plans, data });
+  await writeDiffusionPaths(join(path, "diffusion.csv"), options);
+  return policyAgent(options);
+}
+
+async function agentOptions(path: string, { config, plans, data }: AgentPlan & { data: RunData }): Promise<PolicyAgentOptions> {
+  const { method, state, normaliser, text } = await readTrained(path, { config, verb: "evaluate" });
   const texts = text === undefined ? undefined : await textVectors(config, text);
   const pool = promptPool(config, data);
   const oracle = config.algorithm.useTrajectory && config.evaluate.promptGoal === "same" ? await oraclePrompts(plans) : undefined;
   const rng = new Rng(config.evaluate.seed);
   const promptOf = (plan: EpisodePlan): Episode => 
     oracle?.get(plan) ?? choosePromptEpisode(pool.get(plan.task) ?? [], { rng: rng.fork("prompt", plan.task, plan.episode), goal: plan.goal, task: plan.task });
-  const agentOptions = {
+  return {
     method,
     state,
     normaliser,
@@ -105,8 +123,6 @@ async function trainedAgent(path: string, { config, plans }: { config: RunConfig
       ...(config.algorithm.useTrajectory ? { prompt: tokensOf(promptOf(plan), { config, normaliser }) } : {}),
     }),
   };
-  await writeDiffusionPaths(join(path, "diffusion.csv"), agentOptions);
-  return policyAgent(agentOptions);
 }
 
 function toRecord({ plan, success, ...outcome }: EpisodeOutcome, config: RunConfig): EpisodeRecord {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { actionDim, createMetaworldEnv, drawGoals, expertAction, loadVisualModel, maxSteps as episodeSteps, metaworldTasks, taskNames, type SimulationBackend } from "../envs/index.js";
-import { Rng, UserError, assetPath, oneOf } from "../util/index.js";
-import { recordPoses, type Camera, type Replay } from "./replay.js";
+import { Rng, UserError, assetPath, oneOf, type ProgressFn } from "../util/index.js";
+import { recordPoses, type Camera, type Curve, type Replay } from "./replay.js";
 
 /** Who acts: an observation (39) with the goal in sight in, an action (4) out. */
 export type Act = (observation: Float64Array) => ArrayLike<number> | Promise<ArrayLike<number>>;
@@ -18,6 +18,8 @@ export interface MetaworldReplayOptions {
   readonly goal?: number;
   /** A random vector of the task, in place of `seed` and `goal`. */
   readonly randVec?: ArrayLike<number>;
+  /** What the episode is called, in place of its goal and seed. */
+  readonly episode?: string;
   /** Steps after which the recording ends, at most 500. Default 500. */
   readonly maxSteps?: number;
   /** Steps that are recorded after the first success. Default 40. */
@@ -25,10 +27,11 @@ export interface MetaworldReplayOptions {
   /** What is to be done, in a sentence. */
   readonly sentence?: string;
   readonly backend?: SimulationBackend | "auto";
+  readonly onProgress?: ProgressFn;
 }
 
 /** From in front of the table, on the side that most scenes leave open. */
-const view: Camera = { name: "table", lookAt: [0, 0.62, 0.14], distance: 1.62, azimuth: 128, elevation: -24, fieldOfView: 40 };
+const view: Camera = { name: "table", lookAt: [0.03, 0.62, 0.13], distance: 1.5, azimuth: 133, elevation: -26, fieldOfView: 40 };
 
 /**
  * Plays one episode of a Meta-World task and records it for the viewer.
@@ -37,7 +40,7 @@ const view: Camera = { name: "table", lookAt: [0, 0.62, 0.14], distance: 1.62, a
  * @example const replay = await recordMetaworld("door-open", { policy: "expert", seed: 0, goal: 3 });
  */
 export async function recordMetaworld(task: string, options: MetaworldReplayOptions = {}): Promise<Replay> {
-  const { policy = "expert", seed = 0, goal = 0, maxSteps = episodeSteps, stepsPastSuccess = 40, sentence, backend } = options;
+  const { policy = "expert", seed = 0, goal = 0, maxSteps = episodeSteps, stepsPastSuccess = 40, sentence, backend, onProgress } = options;
   const spec = metaworldTasks.find(({ name }) => name === oneOf(task, taskNames, { what: "task" })) as (typeof metaworldTasks)[number];
   if (!Number.isInteger(maxSteps) || maxSteps < 1 || maxSteps > episodeSteps) throw new UserError(`Cannot record "${task}": 1 to ${episodeSteps} steps required, got ${maxSteps}.`);
   const randVec = options.randVec ?? goalOf(task, { seed, goal });
@@ -50,14 +53,15 @@ export async function recordMetaworld(task: string, options: MetaworldReplayOpti
     const target = [observation[36], observation[37], observation[38]] as [number, number, number];
     const recorder = recordPoses(env.simulation);
     recorder.capture();
-    const rows: { reward: number; success: number; distance: number }[] = [{ reward: NaN, success: NaN, distance: NaN }];
+    const rows: Row[] = [{ reward: NaN, success: NaN, toTarget: NaN, object: distance(observation, target) }];
     let firstSuccess = -1;
     for (let step = 1; step <= maxSteps; step++) {
       const action = await act(observation);
       const result = env.step(action);
       observation = result.observation;
       recorder.capture();
-      rows.push({ reward: result.reward, success: Number(result.success), distance: result.info["obj_to_target"] as number });
+      onProgress?.({ done: step, total: maxSteps, label: `play ${task}` });
+      rows.push({ reward: result.reward, success: Number(result.success), toTarget: result.info["obj_to_target"] as number, object: distance(observation, target) });
       if (result.success && firstSuccess < 0) firstSuccess = step;
       if (firstSuccess >= 0 && step >= firstSuccess + stepsPastSuccess) break;
     }
@@ -68,7 +72,7 @@ export async function recordMetaworld(task: string, options: MetaworldReplayOpti
       labels: [
         { name: "policy", value: name },
         { name: "goal", value: goalVisible ? "seen by the policy" : "hidden from the policy" },
-        { name: "episode", value: options.randVec === undefined ? `goal ${goal} of seed ${seed}` : "a given goal" },
+        { name: "episode", value: options.episode ?? (options.randVec === undefined ? `goal ${goal} of seed ${seed}` : "a given goal") },
         { name: "result", value: firstSuccess < 0 ? `no success in ${rows.length - 1} steps` : `success at step ${firstSuccess}` },
         { name: "return", value: total.toFixed(0) },
       ],
@@ -77,7 +81,7 @@ export async function recordMetaworld(task: string, options: MetaworldReplayOpti
       ...recorder.poses(),
       curves: [
         { name: "reward", kind: "line", range: [0, 10], values: rows.map(({ reward }) => reward) },
-        { name: "distance to goal", unit: "m", kind: "line", values: rows.map(({ distance }) => distance) },
+        distanceCurve(rows),
         { name: "success", kind: "flag", values: rows.map(({ success }) => success) },
       ],
       markers: [{ name: "goal", position: target, radius: 0.02, note: goalVisible ? "seen by the policy" : "hidden from the policy", hidden: !goalVisible }],
@@ -87,6 +91,28 @@ export async function recordMetaworld(task: string, options: MetaworldReplayOpti
   } finally {
     env.close();
   }
+}
+
+interface Row {
+  readonly reward: number;
+  readonly success: number;
+  /** The task's own measure. */
+  readonly toTarget: number;
+  /** From the first object to the goal, metres. */
+  readonly object: number;
+}
+
+function distance(observation: Float64Array, target: readonly number[]): number {
+  return Math.hypot(...target.map((value, axis) => value - (observation[4 + axis] as number)));
+}
+
+/** The task's own distance to its goal, or, where a task leaves that measure alone, that of its first object. */
+function distanceCurve(rows: readonly Row[]): Curve {
+  const measured = rows.slice(1).map(({ toTarget }) => toTarget);
+  const varies = measured.some((value) => Math.abs(value - (measured[0] as number)) > 1e-6);
+  return varies
+    ? { name: "distance to goal", unit: "m", kind: "line", values: rows.map(({ toTarget }) => toTarget) }
+    : { name: "object to goal", unit: "m", kind: "line", values: rows.map(({ object }) => object) };
 }
 
 function goalOf(task: string, { seed, goal }: { seed: number; goal: number }): Float64Array {

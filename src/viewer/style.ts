@@ -29,7 +29,7 @@ figcaption { display: flex; justify-content: space-between; margin-bottom: 3px; 
 figcaption span { font-weight: 600; }
 figcaption output { color: var(--series); font-weight: 600; font-variant-numeric: tabular-nums; }
 .plot { position: relative; cursor: ew-resize; touch-action: none; }
-.plot svg { display: block; width: 100%; height: 96px; overflow: visible; }
+.plot svg { display: block; width: 100%; height: clamp(72px, 15vh, 150px); overflow: visible; }
 .flag .plot svg { height: 14px; }
 .plot .top, .plot .bottom { position: absolute; right: 0; padding: 0 2px; color: var(--soft); font-size: 10px; line-height: 1; pointer-events: none; background: color-mix(in srgb, var(--panel) 70%, transparent); }
 .plot .top { top: 6px; } .plot .bottom { bottom: 6px; }

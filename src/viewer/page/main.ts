@@ -2,7 +2,7 @@
 import type { Payload } from "../format.js";
 import { drawCurves } from "./curves.js";
 import { createPlayer, type Player } from "./player.js";
-import { Stage } from "./stage.js";
+import { Stage, drawnBySoftware } from "./stage.js";
 import type { ThemeName } from "./theme.js";
 import { World } from "./world.js";
 
@@ -23,10 +23,11 @@ const speeds = [0.1, 0.25, 0.5, 1, 2, 4];
 /** Fills the page with an episode. */
 export async function start(payload: Payload, body: Uint8Array): Promise<ViewerHook> {
   const page = elements();
-  const world = await World.load(payload, body);
+  const software = drawnBySoftware();
+  const world = await World.load(payload, { body, plain: software });
   let dirty = true;
   const changed = (): void => void (dirty = true);
-  const stage = new Stage(page.canvas, world, { onChange: changed });
+  const stage = new Stage(page.canvas, world, { onChange: changed, software });
   const player = createPlayer({ ...payload, onChange: changed });
   const seek = (frame: number): void => {
     player.pause();
@@ -56,7 +57,7 @@ export async function start(payload: Payload, body: Uint8Array): Promise<ViewerH
   };
 
   page.scrub.max = String(payload.frames - 1);
-  page.play.addEventListener("click", player.toggle);
+  page.play.addEventListener("click", () => player.toggle());
   page.scrub.addEventListener("input", () => seek(Number(page.scrub.value)));
   page.speed.append(...speeds.map((speed) => new Option(`${speed}×`, String(speed), false, speed === 1)));
   page.speed.addEventListener("change", () => player.setSpeed(Number(page.speed.value)));
@@ -72,7 +73,7 @@ export async function start(payload: Payload, body: Uint8Array): Promise<ViewerH
   };
   const nextCamera = (): void => setCamera(payload.cameras[(page.camera.selectedIndex + 1) % payload.cameras.length]?.name ?? "");
   listenToKeys({
-    " ": player.toggle, k: player.toggle,
+    " ": () => player.toggle(), k: () => player.toggle(),
     ArrowLeft: ({ shiftKey }) => seek(Math.round(player.frame) - (shiftKey ? 10 : 1)),
     ArrowRight: ({ shiftKey }) => seek(Math.round(player.frame) + (shiftKey ? 10 : 1)),
     Home: () => seek(0), End: () => seek(payload.frames - 1),
@@ -91,7 +92,7 @@ export async function start(payload: Payload, body: Uint8Array): Promise<ViewerH
   setTheme(preferred.matches ? "dark" : "light");
 
   const update = (): void => {
-    const moves = stage.draw(player.frame);
+    const moves = stage.draw(player.frame, { draft: player.playing });
     readOut(page, { payload, player });
     curves.setFrame(player.frame);
     placeMarkers(page, { payload, stage });

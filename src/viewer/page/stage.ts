@@ -1,10 +1,12 @@
 import * as three from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { RoomEnvironment } from "three/addons/environments/RoomEnvironment.js";
 import type { PackedCamera } from "../format.js";
 import { themes, type Theme, type ThemeName } from "./theme.js";
 import type { World } from "./world.js";
 
 const degrees = Math.PI / 180;
+const shadowStrength = 0.75;
 
 /** The picture: renderer, lights and the camera, which the pointer moves. */
 export class Stage {
@@ -12,16 +14,18 @@ export class Stage {
   private readonly scene = new three.Scene();
   private readonly renderer: three.WebGLRenderer;
   private readonly controls: OrbitControls;
+  private readonly software: boolean;
+  private readonly key = new three.DirectionalLight(0xfff4e6, 2.1);
   private fixed: Extract<PackedCamera, { body: number }> | undefined;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly world: World,
-    { onChange }: { onChange: () => void },
+    { onChange, software }: { onChange: () => void; software: boolean },
   ) {
-    const isSoftware = drawnBySoftware();
-    this.renderer = new three.WebGLRenderer({ canvas, antialias: !isSoftware, powerPreference: "high-performance" });
-    this.renderer.setPixelRatio(isSoftware ? 1 : Math.min(window.devicePixelRatio, 2));
+    this.software = software;
+    this.renderer = new three.WebGLRenderer({ canvas, antialias: !software, powerPreference: "high-performance" });
+    this.renderer.setPixelRatio(software ? 1 : Math.min(window.devicePixelRatio, 2));
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.autoUpdate = false;
     this.renderer.shadowMap.type = three.PCFShadowMap;
@@ -32,20 +36,28 @@ export class Stage {
     this.controls.addEventListener("change", onChange);
     this.controls.addEventListener("start", () => this.release());
     this.scene.add(world.root);
-    this.addLights(isSoftware);
+    this.addLights();
   }
 
-  private addLights(isSoftware: boolean): void {
-    const key = new three.DirectionalLight(0xfff4e6, 2.1);
+  private addLights(): void {
+    const { key, software } = this;
+    // Light from a bright room makes surfaces look round; where software draws, a plain sky does.
+    if (!software) {
+      const generator = new three.PMREMGenerator(this.renderer);
+      this.scene.environment = generator.fromScene(new RoomEnvironment(), 0.04).texture;
+      this.scene.environmentRotation.set(Math.PI / 2, 0, 0);
+      this.scene.environmentIntensity = 0.5;
+      generator.dispose();
+    }
     key.position.set(1.4, -0.7, 2.6);
     key.target.position.set(0, 0.6, 0);
     key.castShadow = true;
-    key.shadow.mapSize.setScalar(isSoftware ? 1024 : 2048);
+    key.shadow.mapSize.setScalar(software ? 1024 : 2048);
     Object.assign(key.shadow.camera, { left: -1.5, right: 1.5, top: 1.5, bottom: -1.5, near: 0.5, far: 6 });
-    Object.assign(key.shadow, { bias: -0.0004, normalBias: 0.012, radius: 5, intensity: 0.75 });
-    const fill = new three.DirectionalLight(0xdfeaff, 0.7);
+    Object.assign(key.shadow, { bias: -0.0004, normalBias: 0.012, radius: 3 });
+    const fill = new three.DirectionalLight(0xdfeaff, software ? 1.1 : 0.7);
     fill.position.set(-1.6, -0.4, 1.4);
-    this.scene.add(key, key.target, fill, new three.HemisphereLight(0xffffff, 0xb9b2a8, 0.55));
+    this.scene.add(key, key.target, fill, new three.HemisphereLight(0xffffff, 0xb9b2a8, software ? 2.1 : 0.55));
   }
 
   setTheme(name: ThemeName): void {
@@ -79,13 +91,14 @@ export class Stage {
   private follow(): void {
     if (this.fixed === undefined) return;
     const body = { position: new three.Vector3(), quaternion: new three.Quaternion() };
-    this.world.poses.place(this.fixed.body, { frame: this.frame || 0, target: body });
+    this.world.poses.place(this.fixed.body, { frame: this.frame, target: body });
     const [w, x, y, z] = this.fixed.quaternion;
     this.camera.position.fromArray(this.fixed.position).applyQuaternion(body.quaternion).add(body.position);
     this.camera.quaternion.copy(body.quaternion).multiply(new three.Quaternion(x, y, z, w));
   }
 
-  private frame = Number.NaN;
+  private frame = 0;
+  private shadowFrame = Number.NaN;
 
   /** From a fixed camera the pointer goes on from where the camera is, around what it looks at. */
   private release(): void {
@@ -94,10 +107,13 @@ export class Stage {
     this.controls.target.copy(this.camera.position).add(this.camera.getWorldDirection(new three.Vector3()));
   }
 
-  /** Draws a frame; true while the camera still moves by itself. */
-  draw(frame: number): boolean {
+  /** Draws a frame, without shadows in a `draft` by software; true while the camera still moves by itself. */
+  draw(frame: number, { draft }: { draft: boolean }): boolean {
+    const shaded = !(draft && this.software);
+    this.key.shadow.intensity = shaded ? shadowStrength : 0;
     // Shadows cost as much as the picture, and a camera that moves does not change them.
-    this.renderer.shadowMap.needsUpdate = frame !== this.frame;
+    this.renderer.shadowMap.needsUpdate = shaded && frame !== this.shadowFrame;
+    if (shaded) this.shadowFrame = frame;
     this.frame = frame;
     this.world.setFrame(frame);
     this.follow();
@@ -122,8 +138,12 @@ export class Stage {
   }
 }
 
-/** Whether the browser has no graphics processor to draw with, as in many virtual machines: then less is drawn. */
-function drawnBySoftware(): boolean {
+/**
+ * Whether the browser has no graphics processor to draw with, as in many virtual machines: then less is drawn. The
+ * page's address may decide: `#full` or `#plain`.
+ */
+export function drawnBySoftware(): boolean {
+  if (/^#(full|plain)$/.test(location.hash)) return location.hash === "#plain";
   const context = document.createElement("canvas").getContext("webgl2");
   const info = context?.getExtension("WEBGL_debug_renderer_info");
   const name = context === null || info === null || info === undefined ? "" : String(context.getParameter(info.UNMASKED_RENDERER_WEBGL));

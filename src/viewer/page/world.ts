@@ -5,13 +5,15 @@ import { decodeMesh, geometryOf } from "./shapes.js";
 import type { Theme } from "./theme.js";
 
 interface Trail {
-  readonly done: three.Mesh;
-  readonly ahead: three.Mesh;
+  readonly done: three.Mesh<three.TubeGeometry, three.MeshBasicMaterial>;
+  readonly ahead: three.Mesh<three.TubeGeometry, three.MeshBasicMaterial>;
   readonly indices: number;
 }
 
 const trailRadius = 0.0022;
 const trailSides = 6;
+
+type Surface = three.Mesh<three.BufferGeometry, three.MeshPhongMaterial | three.MeshStandardMaterial>;
 
 /** The scene of an episode: a group for each body, the parts on it, markers and the ways of some bodies. */
 export class World {
@@ -30,8 +32,8 @@ export class World {
     this.frames = payload.frames;
   }
 
-  /** Decodes everything that the page was given. */
-  static async load(payload: Payload, body: Uint8Array): Promise<World> {
+  /** Decodes everything that the page was given; `plain` surfaces are quicker to draw. */
+  static async load(payload: Payload, { body, plain }: { body: Uint8Array; plain: boolean }): Promise<World> {
     const bytes = ([start, length]: Block): Uint8Array => body.subarray(start, start + length);
     const world = new World(payload, bytes);
     const textures = await Promise.all(payload.textures.map(({ data, mime }) => loadTexture(bytes(data), mime)));
@@ -39,7 +41,9 @@ export class World {
     for (const part of payload.parts) {
       const mesh = part.mesh === undefined ? undefined : meshes[part.mesh];
       const cube = part.texture !== undefined && payload.textures[part.texture]?.kind === "cube";
-      world.body(part.body).add(solid(part, { geometry: geometryOf(part, { mesh, cube }), map: part.texture === undefined ? undefined : textures[part.texture] }));
+      const surface = solid(part, { geometry: geometryOf(part, { mesh, cube }), map: part.texture === undefined ? undefined : textures[part.texture], plain });
+      world.body(part.body).add(surface);
+      if (part.shape === "plane") world.darkens(surface);
     }
     for (const marker of payload.markers) world.addMarker(marker);
     for (const trail of payload.trails) world.addTrail(trail);
@@ -79,6 +83,12 @@ export class World {
     for (const apply of this.themed) apply(theme);
   }
 
+  /** A ground that follows the theme. */
+  private darkens({ material }: Surface): void {
+    const own = material.color.clone();
+    this.themed.push(({ ground }) => material.color.copy(own).multiplyScalar(ground));
+  }
+
   private addMarker({ position, radius, hidden = false }: PackedMarker): void {
     const group = new three.Group();
     group.position.fromArray(position);
@@ -116,7 +126,7 @@ export class World {
     this.trails.push({ done, ahead, indices: done.geometry.index?.count ?? 0 });
     this.root.add(done, ahead);
     this.themed.push((theme) => {
-      for (const { material } of [done, ahead]) (material as three.MeshBasicMaterial).color.setHex(theme.trail);
+      for (const { material } of [done, ahead]) material.color.setHex(theme.trail);
     });
   }
 }
@@ -151,18 +161,20 @@ class FramePath extends three.Curve<three.Vector3> {
   }
 }
 
-function solid(part: PackedPart, { geometry, map }: { geometry: three.BufferGeometry; map: three.Texture | undefined }): three.Mesh {
+function solid(part: PackedPart, { geometry, map, plain }: { geometry: three.BufferGeometry; map: three.Texture | undefined; plain: boolean }): Surface {
   const [r, g, b, alpha] = part.color;
-  const material = new three.MeshStandardMaterial({
-    color: new three.Color().setRGB(r, g, b, three.SRGBColorSpace),
-    roughness: 0.92 - 0.5 * part.shininess,
-    metalness: 0.08 * part.specular,
+  const color = new three.Color().setRGB(r, g, b, three.SRGBColorSpace);
+  const shared = {
+    color,
+    emissive: color.clone().multiplyScalar(part.emission),
     ...(map === undefined ? {} : { map }),
     ...(alpha < 1 ? { transparent: true, opacity: alpha, depthWrite: false } : {}),
     side: part.shape === "plane" ? three.FrontSide : three.DoubleSide,
-  });
-  if (part.emission > 0) material.emissive.copy(material.color).multiplyScalar(part.emission);
-  const mesh = new three.Mesh(geometry, material);
+  };
+  const material = plain
+    ? new three.MeshPhongMaterial({ ...shared, shininess: 60 * part.shininess, specular: new three.Color().setScalar(0.12 * part.specular) })
+    : new three.MeshStandardMaterial({ ...shared, roughness: 0.92 - 0.5 * part.shininess, metalness: 0.08 * part.specular });
+  const mesh: Surface = new three.Mesh(geometry, material);
   mesh.position.fromArray(part.position);
   const [w, x, y, z] = part.quaternion;
   mesh.quaternion.set(x, y, z, w);
