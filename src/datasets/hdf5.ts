@@ -43,6 +43,8 @@ function loadLibrary(): Promise<H5wasm> {
 /** The most telling line of HDF5's error stack, which lists causes from the outside in. */
 function causeOf(error: unknown): string {
   const lines = messageOf(error).split("\n");
+  const told = /error message = '([^']+)'/.exec(messageOf(error))?.[1];
+  if (told !== undefined && told !== "Success") return told;
   const numbered = lines.filter((line) => /^\s*#\d+:/.test(line));
   const last = numbered.at(-1)?.replace(/^.*\(\): /, "");
   return last ?? lines[0] ?? "unknown error";

@@ -87,7 +87,10 @@ export async function generateMetaworld(options: GenerateOptions): Promise<Gener
     const folder = `${path}.part`;
     await openUnfinished(folder, { plan: { ...provenance, tasks, episodes }, force });
     const jobs = tasks.flatMap((task) => jobsOf(task, { ...collect, episodes, backend, folder }));
-    const { written, collectedSteps } = await collectTasks(jobs, { ...rest, folder, tasks, provenance, namespace: minariNamespace(path) });
+    const { written, collectedSteps } = await collectTasks(jobs, { ...rest, folder, tasks, provenance, namespace: minariNamespace(path) }).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`${error.message} What was collected is kept: the same command goes on from there.`, { cause: error });
+    });
     await finish(folder, path);
     const inOrder = tasks.map((task) => written.get(task) as WrittenTask);
     return { path, tasks: inOrder.map(({ summary }) => summary), stamps: new Map(inOrder.map(({ stamp }) => [stamp.task, stamp])), collectedSteps };
