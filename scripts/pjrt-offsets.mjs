@@ -21,9 +21,7 @@ const functions = {
   Event_Await: ["event"],
   Event_Destroy: ["event"],
   Client_Create: ["create_options", "num_options", "client"],
-  Client_Destroy: ["client"],
   Client_PlatformName: ["client", "platform_name", "platform_name_size"],
-  Client_PlatformVersion: ["client", "platform_version", "platform_version_size"],
   Client_AddressableDevices: ["client", "addressable_devices", "num_addressable_devices"],
   Client_Compile: ["client", "program", "compile_options", "compile_options_size", "executable"],
   Client_BufferFromHostBuffer: ["client", "data", "type", "dims", "num_dims", "host_buffer_semantics", "device", "done_with_host_buffer", "buffer"],
@@ -35,6 +33,7 @@ const functions = {
   Executable_DeserializeAndLoad: ["client", "serialized_executable", "serialized_executable_size", "loaded_executable"],
   Buffer_ToHostBuffer: ["src", "dst", "dst_size", "event"],
   Buffer_Destroy: ["buffer"],
+  Buffer_IsDeleted: ["buffer", "is_deleted"],
 };
 const structs = { PJRT_Program: ["code", "code_size", "format", "format_size"], PJRT_ExecuteOptions: [], PJRT_NamedValue: ["name", "name_size", "type", "int64_value", "value_size"] };
 const bufferTypes = { float32: "F32", int32: "S32", uint32: "U32", bool: "PRED" };

@@ -20,7 +20,7 @@ let updates = 0;
 async function answer(request: Request): Promise<Record<string, unknown>> {
   if (request.do === "start") {
     const started = performance.now();
-    const { method, sampler } = ownSide(JSON.parse(await readFile(request.case, "utf8")) as StepCase, { buffers: 2 });
+    const { method, sampler } = ownSide(JSON.parse(await readFile(request.case, "utf8")) as StepCase, { buffers: 3 });
     const example = { state: method.initState(new Rng(0)), batch: method.exampleBatch() };
     own = { sampler, step: await compileStep(method.update, example, { device: request.device }) };
     return { version: own.step.device.device, compileMs: performance.now() - started };
@@ -37,17 +37,15 @@ async function answer(request: Request): Promise<Record<string, unknown>> {
   return { ...(await time(own, request.steps)), rssMb: process.memoryUsage.rss() / 2 ** 20 };
 }
 
-/** The training loop: the next batch is assembled while the device computes. */
+/** The training loop: the next batches are assembled while the device computes. */
 async function time({ step, sampler }: { step: OwnStep; sampler: BatchSampler }, steps: number): Promise<{ ms: number; cpuMs: number; loss: number }> {
   const started = performance.now();
   const cpu = process.cpuUsage();
+  const flights: ReturnType<OwnStep["run"]>[] = [];
   let loss = 0;
-  let batch = sampler.sample(updates);
-  for (let i = 0; i < steps; i++) {
-    const running = step.run(batch);
-    updates++;
-    if (i + 1 < steps) batch = sampler.sample(updates);
-    loss = (await running)[0]?.["criticLoss"] ?? NaN;
+  for (let done = 0, begun = 0; done < steps; done++) {
+    for (; begun < steps && flights.length < Math.max(2, step.ahead); begun++) flights.push(step.run(sampler.sample(updates++)));
+    loss = (await flights.shift())?.[0]?.["criticLoss"] ?? NaN;
   }
   const { user, system } = process.cpuUsage(cpu);
   return { ms: (performance.now() - started) / steps, cpuMs: (user + system) / 1000 / steps, loss };

@@ -1,4 +1,5 @@
 import { UserError } from "../util/index.js";
+import { CallOrder } from "./call-order.js";
 import { backendFor, pickDevice, type Device, type PickedDevice } from "./device.js";
 import { checkArray, type HostArray } from "./host-array.js";
 import { loadJax } from "./jax-js.js";
@@ -65,6 +66,8 @@ export interface Step<S, B> {
   readonly device: PickedDevice;
   /** The names of the metrics, in the order in which the update returned them. */
   readonly metricNames: readonly string[];
+  /** Updates that may be under way at once: start the next ones before awaiting the first, and the device never waits. */
+  readonly ahead: number;
   /** Runs one update per batch and returns the metrics of each. Calls are served in order. */
   run(batches: B | readonly B[]): Promise<Record<string, number>[]>;
   /** A copy of the state. */
@@ -75,66 +78,66 @@ export interface Step<S, B> {
   dispose(): void;
 }
 
+type Update<S, B, C> = (state: Traced<S>, batch: Traced<B>, constants: Traced<C>) => { readonly state: Traced<S>; readonly metrics: Readonly<Record<string, Tensor>> };
+
+/** The update over flat lists: the new state, then the metrics as one vector. */
+function flatUpdate<S, B, C>(update: Update<S, B, C>, onNames: (names: readonly string[]) => void): (before: Traced<S>, fixed: Traced<C>, input: Traced<B>) => Tree<Tensor> {
+  return (before, fixed, input) => {
+    const { state: after, metrics } = update(before, input, fixed);
+    const difference = treeDifference(before, after);
+    if (difference !== undefined) throw new UserError(`Cannot compile the update: its new state must have the structure of the old one, but ${difference}.`);
+    const names = Object.keys(metrics);
+    onNames(names);
+    const odd = names.find((name) => metrics[name]?.shape.length !== 0);
+    if (odd !== undefined) throw new UserError(`Cannot return metric "${odd}": required a scalar, got shape (${metrics[odd]?.shape.join(", ")}).`);
+    const vector = names.length === 0 ? zeros([0]) : concat(Object.values(metrics).map((metric) => metric.astype("float32").reshape([1])));
+    return [...treeLeaves<Tensor>(after), vector];
+  };
+}
+
 /**
- * Compiles an update of a state. `update` takes the state and a batch, and returns the new state, of the same
- * structure, and metrics: a flat record of float32 scalars. The example state is the first state.
+ * Compiles an update of a state. `update` takes the state, a batch and, if given, constants that are copied to the
+ * device once; it returns the new state, of the same structure, and metrics: a flat record of float32 scalars. The
+ * example state is the first state.
  *
  * @throws UserError if the new state differs in structure, shape or dtype, or a metric is not a scalar
  * @example const step = await compileStep(update, { state, batch }); const [{ loss }] = await step.run(batch)
  */
-export async function compileStep<S, B>(
-  update: (state: Traced<S>, batch: Traced<B>) => { readonly state: Traced<S>; readonly metrics: Readonly<Record<string, Tensor>> },
-  { state, batch }: { state: S; batch: B },
-  { device = "auto" }: CompileOptions = {},
-): Promise<Step<S, B>> {
+export async function compileStep<S, B, C = undefined>(update: Update<S, B, C>, { state, batch, constants }: { state: S; batch: B; constants?: C }, { device = "auto" }: CompileOptions = {}): Promise<Step<S, B>> {
   await loadJax();
   const stateSpecs = specsOf(state);
   const batchSpecs = specsOf(batch);
   let metricNames: readonly string[] = [];
-  const flatUpdate = (before: Traced<S>, input: Traced<B>): Tree<Tensor> => {
-    const { state: after, metrics } = update(before, input);
-    const difference = treeDifference(state, after);
-    if (difference !== undefined) throw new UserError(`Cannot compile the update: its new state must have the structure of the old one, but ${difference}.`);
-    metricNames = Object.keys(metrics);
-    const odd = metricNames.find((name) => metrics[name]?.shape.length !== 0);
-    if (odd !== undefined) throw new UserError(`Cannot return metric "${odd}": required a scalar, got shape (${metrics[odd]?.shape.join(", ")}).`);
-    const vector = metricNames.length === 0 ? zeros([0]) : concat(Object.values(metrics).map((metric) => metric.astype("float32").reshape([1])));
-    return [...treeLeaves<Tensor>(after), vector];
-  };
-  const program = makeProgram(flatUpdate, { examples: [state, batch], onOutput: () => undefined });
+  const fixed = constants === undefined ? [] : treeLeaves<HostArray>(constants as Tree<HostArray>);
+  const program = makeProgram(flatUpdate(update, (names) => (metricNames = names)), { examples: [state, constants ?? {}, batch], onOutput: () => undefined });
   checkSameState(stateSpecs, traceSpecs(program).slice(0, stateSpecs.length));
   const picked = await pickDevice(device);
   const initial = checkedLeaves(state, { like: state, specs: stateSpecs, what: "state" });
-  const stepper = await (await backendFor(picked.device)).compileStep({ program, state: initial, metricCount: metricNames.length });
+  const stepper = await (await backendFor(picked.device)).compileStep({ program, state: initial, constants: fixed, metricCount: metricNames.length });
   const names = [...metricNames];
-  let disposed = false;
-  let queue: Promise<unknown> = Promise.resolve();
-  /** Calls are served one after the other: state must not change hands in between. */
-  const inOrder = async <T>(work: () => Promise<T>): Promise<T> => {
-    const result = queue.then(() => {
-      if (disposed) throw new UserError("Cannot use a step after dispose().");
-      return work();
-    });
-    queue = result.catch(() => undefined);
-    return result;
+  const repeated = stepper.keepsConstants === true ? [] : fixed;
+  const { ahead = 1 } = stepper;
+  const order = new CallOrder(ahead);
+  const runSeveral = async (list: readonly HostArray[][]): Promise<Float32Array[]> => {
+    const vectors: Float32Array[] = [];
+    for (let i = 0; i < list.length; i += ahead) vectors.push(...(await stepper.run(list.slice(i, i + ahead))));
+    return vectors;
   };
   return {
     device: picked,
     metricNames: names,
+    ahead,
     run: async (batches) => {
       const list = (Array.isArray(batches) ? batches : [batches]) as readonly B[];
-      const flat = list.map((one) => checkedLeaves(one, { like: batch, specs: batchSpecs, what: "batch" }));
-      const vectors = await inOrder(async () => stepper.run(flat));
+      const flat = list.map((one) => [...repeated, ...checkedLeaves(one, { like: batch, specs: batchSpecs, what: "batch" })]);
+      const vectors = await (flat.length === 1 ? order.together(async () => stepper.run(flat)) : order.alone(async () => runSeveral(flat)));
       return vectors.map((vector) => Object.fromEntries(names.map((name, i) => [name, vector[i] as number])));
     },
-    readState: async () => treeUnflatten(state, await inOrder(async () => stepper.readState())) as S,
+    readState: async () => treeUnflatten(state, await order.alone(async () => stepper.readState())) as S,
     writeState: async (next) => {
       const flat = checkedLeaves(next, { like: state, specs: stateSpecs, what: "state" });
-      await inOrder(async () => stepper.writeState(flat));
+      await order.alone(async () => stepper.writeState(flat));
     },
-    dispose: () => {
-      if (!disposed) void queue.then(() => stepper.dispose());
-      disposed = true;
-    },
+    dispose: () => order.close(() => stepper.dispose()),
   };
 }

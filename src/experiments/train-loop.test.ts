@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostArray, type HostArray, type Step } from "../engine/index.js";
-import { Rng } from "../util/index.js";
+import { Rng, UserError } from "../util/index.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { readMetrics, readStatus } from "./run-store.js";
 import { trainLoop } from "./train-loop.js";
@@ -23,6 +23,7 @@ function halving(onUpdate: (k: number) => void = () => {}): Step<State, number> 
   return {
     device: { device: "jax-js", reason: "test" } as unknown as Step<State, number>["device"],
     metricNames: ["w"],
+    ahead: 3,
     run: (batch) => {
       onUpdate(k++);
       w = Math.fround(w / 2 + (batch as number));
@@ -67,6 +68,18 @@ describe("the training loop", () => {
     expect(await trainLoop(folder, { step: halving(abort), ...options, signal: controller.signal })).toBe("stopped");
     expect(await readCheckpoint(join(folder, "checkpoints"))).toMatchObject({ step: 25, extra: { note: "kept" } });
     expect(readMetrics(folder).at(-1)?.step).toBe(25);
+  });
+
+  it("says that a device failed, and which checkpoint is kept", async () => {
+    const vanish = (k: number): void => {
+      if (k === 33) throw new UserError("Cannot run the update on cuda: the device is gone.");
+    };
+    const step = halving();
+    let k = 0;
+    const failing = { ...step, run: async (batch: number | readonly number[]) => (vanish(k++), step.run(batch)) };
+    await expect(trainLoop(folder, { step: failing, ...options })).rejects.toThrow(/update 34: Cannot run the update on cuda: the device is gone\. The checkpoint of update 30 is kept\. The same command goes on/);
+    expect(readStatus(folder)).toMatchObject({ state: "failed", step: 30 });
+    expect(await trainLoop(folder, { step: halving(), ...options })).toBe("finished");
   });
 
   it("stops at a loss that is not a number, says which, and keeps the last checkpoint", async () => {

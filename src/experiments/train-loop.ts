@@ -22,7 +22,7 @@ export interface TrainLoopOptions<B> {
 export type TrainOutcome = "finished" | "stopped";
 
 /**
- * Trains a run from its last checkpoint to `updates`. The next batch is assembled while the device computes. Killed at
+ * Trains a run from its last checkpoint to `updates`. The next batches are assembled while the device computes. Killed at
  * any moment and called again, it ends with the same parameters and metrics, bit by bit.
  *
  * @throws UserError if a metric is not finite: the run is marked as failed and its last checkpoint stands
@@ -57,14 +57,22 @@ async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> &
   const stopAsked = (): boolean => signal?.aborted === true;
   if (stopAsked()) return "stopped";
   let window = new Averages();
-  let batch = done < updates ? batchAt(done) : undefined;
-  while (batch !== undefined) {
-    const running = step.run(batch);
-    batch = done + 1 < updates ? batchAt(done + 1) : undefined;
-    const [metrics] = await running;
+  const flights: Promise<Record<string, number>[]>[] = [];
+  while (done < updates) {
+    // Started ahead of the device, but never past a line of metrics: a checkpoint is the state of that very update.
+    const end = Math.min(updates, (Math.floor(done / metricsEvery) + 1) * metricsEvery);
+    while (flights.length < Math.max(2, step.ahead) && done + flights.length < end) {
+      const flight = step.run(batchAt(done + flights.length));
+      // An update that fails is met when its turn comes; those behind it are not asked.
+      flight.catch(() => {});
+      flights.push(flight);
+    }
+    const [metrics] = await nextOf(flights).catch(async (error: unknown) => {
+      throw error instanceof UserError ? await failed(path, { reason: `update ${done + 1}: ${error.message}`, advice: "The same command goes on from there.", status }) : error;
+    });
     done++;
     const odd = window.add(metrics ?? {});
-    if (odd !== undefined) throw await failed(path, { term: odd, done, status });
+    if (odd !== undefined) throw await failed(path, { reason: `${odd} at update ${done}.`, advice: "A lower learning rate or a tighter gradient clip may help.", status });
     onProgress?.({ done, total: updates, label });
     if (done % metricsEvery !== 0 && done !== updates) continue;
 
@@ -80,10 +88,12 @@ async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> &
   return "finished";
 }
 
-async function failed(path: string, { term, done, status }: { term: string; done: number; status: { updates: number; trainSeconds: number } }): Promise<UserError> {
+const nextOf = async <T>(flights: Promise<T>[]): Promise<T> => flights.shift() as Promise<T>;
+
+async function failed(path: string, { reason, advice, status }: { reason: string; advice: string; status: { updates: number; trainSeconds: number } }): Promise<UserError> {
   const last = (await readCheckpoint(join(path, "checkpoints")))?.step;
   const kept = last === undefined ? "There is no checkpoint yet." : `The checkpoint of update ${last} is kept.`;
-  const message = `Cannot go on training "${path}": ${term} at update ${done}. ${kept} A lower learning rate or a tighter gradient clip may help.`;
+  const message = `Cannot go on training "${path}": ${reason} ${kept} ${advice}`;
   await writeStatus(path, { ...status, state: "failed", step: last ?? 0, message });
   return new UserError(message);
 }

@@ -9,6 +9,10 @@ export interface Executable {
 
 /** A compiled update over flat lists; its state lives on the device between calls. */
 export interface Stepper {
+  /** How many updates may be started before the first is done; without it, one. They must copy their batch at once. */
+  readonly ahead?: number;
+  /** Whether the constants were kept on the device; if not, they are put before each batch. */
+  readonly keepsConstants?: boolean;
   /** Runs the update once per batch; one vector of metrics each. */
   run(batches: readonly (readonly HostArray[])[]): Promise<Float32Array[]>;
   readState(): Promise<HostArray[]>;
@@ -16,10 +20,14 @@ export interface Stepper {
   dispose(): void;
 }
 
-/** The first `state.length` inputs and outputs of the program are the state; one vector of metrics follows. */
+/**
+ * The first `state.length` inputs and outputs of the program are the state. Among the outputs one vector of metrics
+ * follows; among the inputs the constants, which are the same in every update, and then the batch.
+ */
 export interface StepProgram {
   readonly program: Program;
   readonly state: readonly HostArray[];
+  readonly constants: readonly HostArray[];
   readonly metricCount: number;
 }
 

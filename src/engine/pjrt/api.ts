@@ -8,7 +8,7 @@ export type FunctionName = keyof typeof functionOffsets;
 type Fields<T extends StructName> = (typeof structs)[T]["fields"];
 type ArgsOf<F extends FunctionName> = Fields<`PJRT_${F}_Args`>;
 
-/** A struct in JavaScript's memory. Fields are written and read as 64-bit words. */
+/** A struct in JavaScript's memory, and what its fields point to. Fields are written and read as 64-bit words. */
 export class Struct<T extends StructName> {
   private readonly words: BigUint64Array;
   readonly address: bigint;
@@ -16,6 +16,7 @@ export class Struct<T extends StructName> {
   constructor(
     private readonly type: T,
     values: Partial<Record<keyof Fields<T>, bigint>> = {},
+    readonly held: readonly object[] = [],
   ) {
     this.words = new BigUint64Array(new ArrayBuffer(structs[type].size));
     this.address = addressOf(this.words.buffer as ArrayBuffer);
@@ -66,20 +67,21 @@ export class PjrtApi {
 
   /** Calls with a fresh struct of these fields. `held` is what the fields point to: it stays alive during the call. */
   with<F extends FunctionName>(name: F, values: Partial<Record<keyof ArgsOf<F>, bigint>>, held: readonly object[] = []): Struct<`PJRT_${F}_Args`> {
-    const args = this.call(name, new Struct(`PJRT_${name}_Args`, values as never));
-    this.held = held;
-    return args;
+    return this.call(name, new Struct(`PJRT_${name}_Args`, values as never, held));
   }
-  /** Written after each call, so that the garbage collector cannot take what the call was reading. */
-  protected held: unknown;
 
-  /** Waits for an event off the main thread, then destroys it. */
-  async awaitEvent(event: bigint): Promise<void> {
+  /** Waits off the main thread until an event has happened, well or not; `settle` says which. */
+  async waitFor(event: bigint): Promise<void> {
     const args = new Struct("PJRT_Event_Await_Args", { event });
+    const error = await this.function("Event_Await").later(args.address);
+    if (error !== 0n) this.function("Error_Destroy")(new Struct("PJRT_Error_Destroy_Args", { error }).address);
+    args.get("event");
+  }
+
+  /** Destroys an event that has happened, and throws if it was an error. Waits on the main thread if it has not. */
+  settle(event: bigint): void {
     try {
-      const error = await this.function("Event_Await").later(args.address);
-      this.check("Event_Await", error);
-      args.get("event");
+      this.with("Event_Await", { event });
     } finally {
       this.with("Event_Destroy", { event });
     }

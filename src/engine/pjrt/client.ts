@@ -6,11 +6,6 @@ import { addressOf, callLibrary, keepFreedMemory, readBytes, readText, readUint6
 import { compileOptions, type CompileFlags } from "./compile-options.js";
 import { bufferTypes, structs } from "./offsets.js";
 
-/** An array on the device; 0n once it has been donated or destroyed. */
-export interface DeviceBuffer {
-  handle: bigint;
-}
-
 const text = (value: string): Uint8Array => stableCopy(new TextEncoder().encode(value));
 
 /** What a plug-in takes when its client is made. */
@@ -74,45 +69,92 @@ export class PjrtClient {
     return new PjrtExecutable(this, args.get("loaded_executable"));
   }
 
-  /** Copies a host array to the device. The host array may be changed or dropped as soon as this returns. */
-  upload({ data, shape, dtype }: HostArray): DeviceBuffer {
+  /** Copies a host array to the device. The array may be changed or dropped as soon as this returns. */
+  upload(array: HostArray): bigint {
+    return this.uploader(array)();
+  }
+
+  /** Copies a host array to the device each time that it is called, as the array then is. */
+  uploader({ data, shape, dtype }: HostArray): () => bigint {
     const dims = new BigInt64Array(new ArrayBuffer(Math.max(8, shape.length * 8)));
     shape.forEach((size, i) => (dims[i] = BigInt(size)));
-    const args = this.api.with("Client_BufferFromHostBuffer", {
-      client: this.client,
-      data: addressOf(data),
-      type: BigInt(bufferTypes[dtype as ElementType]),
-      dims: addressOf(dims),
-      num_dims: BigInt(shape.length),
-      host_buffer_semantics: 0n,
-      device: this.device,
-    }, [data, dims]);
-    // With these semantics the bytes are copied before the call returns; the event only has to be given back.
-    this.api.with("Event_Destroy", { event: args.get("done_with_host_buffer") });
-    return { handle: args.get("buffer") };
+    const type = BigInt(bufferTypes[dtype as ElementType]);
+    const args = new Struct("PJRT_Client_BufferFromHostBuffer_Args", { client: this.client, data: addressOf(data), type, dims: addressOf(dims), num_dims: BigInt(shape.length), host_buffer_semantics: 0n, device: this.device }, [data, dims]);
+    return () => {
+      this.api.call("Client_BufferFromHostBuffer", args);
+      // With these semantics the bytes are copied before the call returns; the event only has to be given back.
+      this.api.with("Event_Destroy", { event: args.get("done_with_host_buffer") });
+      return args.get("buffer");
+    };
+  }
+
+  /** Begins to copy a buffer to the host; the array is filled when the event has happened. */
+  startDownload(buffer: bigint, { shape, dtype }: { shape: readonly number[]; dtype: DType }): { array: HostArray; event: bigint } {
+    // Without an address PJRT would only tell the size and give no event: an empty array needs a place, too.
+    const place = emptyData(dtype, Math.max(1, sizeOf(shape)));
+    const data = place.subarray(0, sizeOf(shape));
+    const args = this.api.with("Buffer_ToHostBuffer", { src: buffer, dst: addressOf(place), dst_size: BigInt(data.byteLength) }, [place]);
+    return { array: { shape: [...shape], data, dtype }, event: args.get("event") };
   }
 
   /** Copies a buffer to the host. */
-  async download(buffer: DeviceBuffer, { shape, dtype }: { shape: readonly number[]; dtype: DType }): Promise<HostArray> {
-    const data = emptyData(dtype, sizeOf(shape));
-    if (data.length > 0) {
-      const args = this.api.with("Buffer_ToHostBuffer", { src: buffer.handle, dst: addressOf(data), dst_size: BigInt(data.byteLength) }, [data]);
-      await this.api.awaitEvent(args.get("event"));
-    }
-    return { shape: [...shape], data, dtype };
+  async download(buffer: bigint, spec: { shape: readonly number[]; dtype: DType }): Promise<HostArray> {
+    const { array, event } = this.startDownload(buffer, spec);
+    await this.api.waitFor(event);
+    this.api.settle(event);
+    return array;
   }
 
-  destroy(buffer: DeviceBuffer): void {
-    if (buffer.handle !== 0n) this.api.with("Buffer_Destroy", { buffer: buffer.handle });
-    buffer.handle = 0n;
+  /** Gives buffers back; what still reads them goes on undisturbed. Their places become 0. */
+  destroy(buffers: BigUint64Array): void {
+    for (let i = 0; i < buffers.length; i++) {
+      const buffer = buffers[i] as bigint;
+      if (buffer === 0n) continue;
+      this.destroyArgs.set("buffer", buffer);
+      buffers[i] = 0n;
+      this.api.call("Buffer_Destroy", this.destroyArgs);
+    }
+  }
+  private readonly destroyArgs = new Struct("PJRT_Buffer_Destroy_Args");
+
+  /** Whether a buffer's memory was given to a program's result. */
+  isDeleted(buffer: bigint): boolean {
+    return (this.api.with("Buffer_IsDeleted", { buffer }).get("is_deleted") & 0xffn) !== 0n;
   }
 
   /** "cpu 0.115": what doctor shows. */
   get description(): string {
     return `${this.platform}, PJRT ${this.api.version.major}.${this.api.version.minor}`;
   }
+}
 
-  readonly executeOptions = new Struct("PJRT_ExecuteOptions");
+/** The block of handles from which a program is called: written into `inputs`, read from `outputs`. */
+export class PjrtCaller {
+  readonly inputs: BigUint64Array;
+  readonly outputs: BigUint64Array;
+  private readonly args: Struct<"PJRT_LoadedExecutable_Execute_Args">;
+
+  constructor(
+    private readonly client: PjrtClient,
+    { program, inputs, outputs }: { program: bigint; inputs: number; outputs: number },
+  ) {
+    const memory = new ArrayBuffer(8 * (2 + inputs + outputs));
+    this.inputs = new BigUint64Array(memory, 16, inputs);
+    this.outputs = new BigUint64Array(memory, 16 + 8 * inputs, outputs);
+    const base = addressOf(memory);
+    new BigUint64Array(memory).set([base + 16n, base + 16n + 8n * BigInt(inputs)]);
+    const options = new Struct("PJRT_ExecuteOptions");
+    const lists = { argument_lists: base, num_devices: 1n, num_args: BigInt(inputs), output_lists: base + 8n };
+    this.args = new Struct("PJRT_LoadedExecutable_Execute_Args", { executable: program, options: options.address, ...lists }, [memory, options]);
+  }
+
+  /**
+   * Starts the program, which runs when what it reads is there. Inputs that it aliases are consumed: they may only be
+   * destroyed. An error that comes later is found by whoever downloads an output.
+   */
+  start(): void {
+    this.client.api.call("LoadedExecutable_Execute", this.args);
+  }
 }
 
 /** A compiled program. */
@@ -122,29 +164,9 @@ export class PjrtExecutable {
     private readonly handle: bigint,
   ) {}
 
-  /**
-   * Starts the program and returns its outputs and the event of its completion. Inputs that the program aliases are
-   * consumed: their handles may only be destroyed.
-   */
-  start(inputs: readonly DeviceBuffer[], outputCount: number): { outputs: DeviceBuffer[]; done: bigint } {
-    const memory = new BigUint64Array(new ArrayBuffer(8 * (inputs.length + outputCount + 3)));
-    const base = addressOf(memory.buffer);
-    const at = (index: number): bigint => base + BigInt(8 * index);
-    inputs.forEach(({ handle }, i) => (memory[3 + i] = handle));
-    memory[0] = at(3);
-    memory[1] = at(3 + inputs.length);
-    const args = new Struct("PJRT_LoadedExecutable_Execute_Args", {
-      executable: this.handle,
-      options: this.client.executeOptions.address,
-      argument_lists: at(0),
-      num_devices: 1n,
-      num_args: BigInt(inputs.length),
-      output_lists: at(1),
-      device_complete_events: at(2),
-    });
-    this.client.api.call("LoadedExecutable_Execute", args);
-    const outputs = Array.from({ length: outputCount }, (_, i): DeviceBuffer => ({ handle: memory[3 + inputs.length + i] as bigint }));
-    return { outputs, done: memory[2] as bigint };
+  /** What calls of this program are made with. */
+  caller({ inputs, outputs }: { inputs: number; outputs: number }): PjrtCaller {
+    return new PjrtCaller(this.client, { program: this.handle, inputs, outputs });
   }
 
   /** The compiled machine code, to be loaded again by the same plug-in on the same kind of machine. */

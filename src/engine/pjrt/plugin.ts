@@ -38,7 +38,7 @@ export const cudaFolder = (): string => dataPath("cache", "cuda");
 
 async function entries(folder: string, pattern: RegExp): Promise<string[]> {
   const names = await readdir(folder).catch((): string[] => []);
-  return names.filter((name) => pattern.test(name)).sort().reverse().map((name) => join(folder, name));
+  return names.filter((name) => pattern.test(name)).toSorted().toReversed().map((name) => join(folder, name));
 }
 
 /** Plug-ins in an environment's site-packages, the newest first. */
