@@ -89,7 +89,7 @@ export async function generateMetaworld(options: GenerateOptions): Promise<Gener
     const jobs = tasks.flatMap((task) => jobsOf(task, { ...collect, episodes, backend, folder }));
     const { written, collectedSteps } = await collectTasks(jobs, { ...rest, folder, tasks, provenance, namespace: minariNamespace(path) }).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
-      throw new UserError(`${error.message} What was collected is kept: the same command goes on from there.`, { cause: error });
+      throw new UserError(`${error.message.replace(/\.?$/, ".")} What was collected is kept: the same command goes on from there.`, { cause: error });
     });
     await finish(folder, path);
     const inOrder = tasks.map((task) => written.get(task) as WrittenTask);
