@@ -3,7 +3,9 @@ import { UserError } from "../util/index.js";
 import { register as bench } from "./commands/bench.js";
 import { register as benchEnv } from "./commands/bench-env.js";
 import { register as dataExport } from "./commands/data-export.js";
+import { register as dataFetch } from "./commands/data-fetch.js";
 import { register as dataGenerateMetaworld } from "./commands/data-generate-metaworld.js";
+import { register as dataImport } from "./commands/data-import.js";
 import { register as dataList } from "./commands/data-list.js";
 import { register as dataSample } from "./commands/data-sample.js";
 import { register as dataShow } from "./commands/data-show.js";
@@ -26,7 +28,7 @@ import { register as train } from "./commands/train.js";
 import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, runs, watch, dataGenerateMetaworld, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, soak, envsSoak, engineCoverage, engineFuzz];
+const commands = [study, publish, train, evaluate, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, soak, envsSoak, engineCoverage, engineFuzz];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

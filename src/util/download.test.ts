@@ -29,7 +29,14 @@ function file({ headers, url }: IncomingMessage, response: ServerResponse): void
   response.writeHead(start > 0 ? 206 : 200, { "content-length": body.length, etag, ...(start > 0 ? { "content-range": `bytes ${start}-${content.length - 1}/${content.length}` } : {}) });
   const cut = cuts.shift();
   if (cut === undefined) return void response.end(body);
-  response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+  response.write(body.subarray(0, cut), () => void arrived(start + cut).then(() => response.destroy()));
+}
+
+/** Waits until so many bytes lie on the disk: what a broken connection still holds is lost. */
+async function arrived(bytes: number): Promise<void> {
+  const part = `${path()}.download`;
+  if (bytes === 0) return;
+  while (!existsSync(part) || statSync(part).size < bytes) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 beforeEach(async () => {

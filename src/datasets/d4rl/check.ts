@@ -1,4 +1,5 @@
-import { type SimulationBackend, createLocomotionEnv } from "../../envs/index.js";
+import { type RobotName, type SimulationBackend, createLocomotionEnv } from "../../envs/index.js";
+import { type Trajectory, returnOf } from "../trajectory.js";
 import type { D4rlData } from "./data.js";
 import { normalizedScore } from "./scores.js";
 import { episodeRanges } from "./views.js";
@@ -100,11 +101,26 @@ export interface D4rlSummary {
 export function summarizeD4rl(data: D4rlData): D4rlSummary {
   const { robot, rows, rewards, terminals, timeouts } = data;
   const ranges = episodeRanges(data);
-  const returns = ranges.map(([start, end]) => rewards.subarray(start, end).reduce((sum, reward) => sum + reward, 0));
-  const count = (flags: Uint8Array | undefined): number => flags?.reduce((sum, flag) => sum + flag, 0) ?? 0;
-  const base = { rows, episodes: ranges.length, terminals: count(terminals), timeouts: count(timeouts) };
-  if (returns.length === 0) return base;
+  const returns = ranges.map(([start, end]) => sumOf(rewards.subarray(start, end)));
+  return { rows, episodes: ranges.length, terminals: sumOf(terminals), timeouts: timeouts === undefined ? 0 : sumOf(timeouts), ...spreadOf(robot, returns) };
+}
+
+/** Steps, episodes and returns of trajectories. */
+export function summarizeTrajectories(robot: RobotName, trajectories: readonly Trajectory[]): D4rlSummary {
+  const total = (count: (trajectory: Trajectory) => number): number => trajectories.reduce((sum, trajectory) => sum + count(trajectory), 0);
+  const base = { rows: total(({ steps }) => steps), episodes: trajectories.length, terminals: total(({ terminations }) => sumOf(terminations)), timeouts: total(({ truncations }) => sumOf(truncations)) };
+  return { ...base, ...spreadOf(robot, trajectories.map(returnOf)) };
+}
+
+function sumOf(values: Float32Array | Uint8Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+function spreadOf(robot: RobotName, returns: readonly number[]): Pick<D4rlSummary, "returns"> {
+  if (returns.length === 0) return {};
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
   const [min, max] = returns.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)] as const, [Infinity, -Infinity] as const);
-  return { ...base, returns: { mean, min, max, score: normalizedScore(robot, mean) } };
+  return { returns: { mean, min, max, score: normalizedScore(robot, mean) } };
 }
