@@ -6,13 +6,6 @@ import type { Tensor } from "../tensor.js";
 
 export type Traceable = (...inputs: Tensor[]) => readonly Tensor[];
 
-export interface Comparison {
-  readonly inputs: readonly HostArray[];
-  readonly device: Device;
-  /** Relative to the largest element of a result, or to 1. */
-  readonly tolerance?: number;
-}
-
 /** The results of a function on a device. */
 export async function resultsOn(fn: Traceable, { inputs, device }: { inputs: readonly HostArray[]; device: Device }): Promise<readonly HostArray[]> {
   const compiled = await compile(fn, inputs, { device });
@@ -42,11 +35,4 @@ export function firstDifference(actual: readonly HostArray[], { expected, tolera
     if (at >= 0) return { result, text: `element ${at} is ${array.data[at]}, expected ${want.data[at]}` };
   }
   return undefined;
-}
-
-/** How the device's results differ from those of jax-js; "" if they agree. */
-export async function difference(fn: Traceable, { inputs, device, tolerance = 1e-5 }: Comparison): Promise<string> {
-  const actual = await resultsOn(fn, { inputs, device });
-  const found = firstDifference(actual, { expected: await resultsOn(fn, { inputs, device: "jax-js" }), tolerance });
-  return found === undefined ? "" : `Result ${found.result} on ${device}: ${found.text}`;
 }
