@@ -22,7 +22,7 @@ export interface CatalogTask {
   readonly preset?: string;
 }
 
-/** A data set: one Minari dataset, or a folder of several that were made together. */
+/** A data set: one Minari dataset, a folder of several that were made together, or an imported D4RL file. */
 export interface CatalogEntry {
   /** What `data show`, `verify`, `sample` and `export` take. */
   readonly name: string;
@@ -78,10 +78,28 @@ export function listDatasets(root: string = dataPath("raw")): CatalogEntry[] {
       const tasks = datasets.map((folder) => readCatalogTask(folder, basename(folder).replace(/-v\d+$/, "")));
       entries.push({ name: nameOf(path, root), path, tasks, unfinished });
     }
-    if (!unfinished) for (const folder of folders) if (!datasets.includes(folder)) visit(folder);
+    if (unfinished) return;
+    for (const file of readdirSync(path).sort()) {
+      const imported = importedFile(join(path, file));
+      if (imported !== undefined) entries.push(imported);
+    }
+    for (const folder of folders) if (!datasets.includes(folder)) visit(folder);
   };
   if (existsSync(root)) visit(root);
   return entries;
+}
+
+const recordSchema = z.object({ id: z.string(), robot: z.string(), bytes: z.number(), summary: z.object({ rows: z.number(), episodes: z.number() }) });
+
+/** A D4RL file, as the record beside it tells; undefined for other files. */
+function importedFile(file: string): CatalogEntry | undefined {
+  if (!file.endsWith(".hdf5") || !existsSync(`${file}.json`)) return undefined;
+  try {
+    const { id, robot, bytes, summary } = recordSchema.parse(JSON.parse(readFileSync(`${file}.json`, "utf8")));
+    return { name: id, path: file, tasks: [{ id, task: robot, episodes: summary.episodes, steps: summary.rows, bytes }], unfinished: false };
+  } catch {
+    return undefined;
+  }
 }
 
 /** "mine" for `data/raw/metaworld/mine`, the path below the root otherwise. */

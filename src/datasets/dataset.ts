@@ -18,13 +18,19 @@ export interface Dataset {
 
 const datasetName = /^[A-Za-z0-9_-]+$/;
 
+/** A Minari id below `data/raw`. */
+const datasetId = /^[\w-]+(\/[\w-]+)+$/;
+
 /**
- * The folder of a data set: a plain name lies in `data/raw/metaworld/`, anything else ("./mine", "/disk/mine") is a path.
+ * The folder of a data set: a plain name lies in `data/raw/metaworld/`, a Minari id in `data/raw`, anything else
+ * ("./mine", "/disk/mine") is a path.
  *
  * @example datasetFolder("quick") // …/data/raw/metaworld/quick
  */
 export function datasetFolder(nameOrPath: string): string {
-  return datasetName.test(nameOrPath) ? dataPath("raw", "metaworld", nameOrPath) : resolve(nameOrPath);
+  if (datasetName.test(nameOrPath)) return dataPath("raw", "metaworld", nameOrPath);
+  const byId = datasetId.test(nameOrPath) && !existsSync(nameOrPath) ? dataPath("raw", ...nameOrPath.split("/")) : undefined;
+  return byId !== undefined && existsSync(byId) ? byId : resolve(nameOrPath);
 }
 
 /** The namespace of Minari ids, which must repeat the folders below MINARI_DATASETS_PATH: `data/raw` for named data sets, the parent folder for paths. */

@@ -279,7 +279,7 @@ export async function openHdf5Arrays(path: string): Promise<Hdf5Arrays> {
         guarded(path, (visit) => {
           visit(`/${name}`);
           const array = find(name);
-          const values = array.slice([[start, end], ...(array.shape ?? []).slice(1).map((size) => [0, Number(size)] as [number, number])]);
+          const values = array.slice([[start, end], ...(array.shape ?? []).slice(1).map((size): [number, number] => [0, size])]);
           if (!isNumbers(values)) throw new Error(`numbers are needed, got ${typeName(array)}`);
           return values;
         }),
@@ -313,7 +313,7 @@ function walk(group: Group, { visit, arrays, groups }: { visit: (place: string) 
 
 function entryOf(path: string, array: Dataset): Hdf5Entry {
   const rows = array.metadata.chunks?.[0];
-  return { path, shape: (array.shape ?? []).map(Number), type: typeName(array), ...(rows === undefined ? {} : { chunkRows: Number(rows) }) };
+  return { path, shape: (array.shape ?? []).map(Number), type: typeName(array), ...(rows === undefined ? {} : { chunkRows: rows }) };
 }
 
 /** HDF5's numbers of its type classes: 0 integer, 1 float, 3 string, 8 enumeration, which h5py's booleans are. */

@@ -37,6 +37,11 @@ test("list: counts, sizes and success from the metadata alone, unfinished ones m
   expect(whole?.tasks).toMatchObject(rows.map(({ task, episodes, steps, successes }) => ({ id: `metaworld/mixed/${task}-v0`, task, episodes, steps, successes, preset: "mixed" })));
   expect(whole?.tasks[0]?.bytes).toBeGreaterThan(10_000);
   rmSync(join(root, "metaworld", "begun.part"), { recursive: true });
+  mkdirSync(join(root, "d4rl"));
+  writeFileSync(join(root, "d4rl", "hopper_medium-v2.hdf5"), "");
+  expect(listDatasets(root).map(({ name }) => name)).toEqual(["mixed"]);
+  writeFileSync(join(root, "d4rl", "hopper_medium-v2.hdf5.json"), JSON.stringify({ id: "hopper-medium-v2", robot: "hopper", bytes: 5, summary: { rows: 10, episodes: 2 } }));
+  expect(listDatasets(root)[0]).toMatchObject({ name: "hopper-medium-v2", tasks: [{ id: "hopper-medium-v2", task: "hopper", episodes: 2, steps: 10, bytes: 5 }] });
   expect(listDatasets(join(root, "nothing"))).toEqual([]);
 });
 
