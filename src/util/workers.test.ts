@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test("results come in the order of the jobs", async () => {
   const done: number[] = [];
   expect(await mapWorkers([1, 2, 3, 4, 5], { url, threads: 2, onDone: (index) => done.push(index) })).toEqual([2, 4, 6, 8, 10]);
-  expect(done.sort()).toEqual([0, 1, 2, 3, 4]);
+  expect(done.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
 });
 
 test("a user's error stays one on its way between threads, another error does not become one", async () => {
