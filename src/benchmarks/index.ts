@@ -4,6 +4,7 @@ export { machine } from "./cores.js";
 export { benchStep, type StepBenchOptions, type StepResult } from "./step-bench.js";
 export { benchEnvs, envSides, type EnvBench, type EnvBenchOptions, type EnvRow, type EnvSide } from "./env-bench.js";
 export { soakEnvs, type EnvSoakOptions, type EnvSoakReport, type EnvSoakRow } from "./env-soak.js";
+export { benchEvaluate, benchRollout, type EvaluateBench, type EvaluateBenchOptions, type RolloutBenchRow } from "./evaluate-bench.js";
 export { envTable } from "./env-report.js";
 export type { StepShape } from "./step-case.js";
 export { commit, stepTable } from "./step-report.js";

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { UserError } from "../util/index.js";
 import { register as bench } from "./commands/bench.js";
 import { register as benchEnv } from "./commands/bench-env.js";
+import { register as benchEvaluate } from "./commands/bench-evaluate.js";
 import { register as dataExport } from "./commands/data-export.js";
 import { register as dataFetch } from "./commands/data-fetch.js";
 import { register as dataGenerateMetaworld } from "./commands/data-generate-metaworld.js";
@@ -28,7 +29,7 @@ import { register as train } from "./commands/train.js";
 import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, soak, envsSoak, engineCoverage, engineFuzz];
+const commands = [study, publish, train, evaluate, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchEvaluate, soak, envsSoak, engineCoverage, engineFuzz];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

@@ -22,27 +22,39 @@ export interface PolicyAgentOptions {
   readonly device: Device;
 }
 
+/** Prompts that are encoded at a time, whatever their number: the last bits of a product may depend on its number of rows. */
+const promptsAtOnce = 32;
+
 /** z of every plan's prompts, (plans, C); undefined for a variant without prompts. */
 export async function encodeContexts({ method, state, plans, promptsOf, device }: Omit<PolicyAgentOptions, "normaliser" | "candidates" | "seed">): Promise<Float32Array | undefined> {
-  if (method.contextWidth === 0) return undefined;
-  const prompts = method.examplePrompts(plans.length);
-  const fill = (kind: keyof Prompts<HostArray>): void => {
+  const width = method.contextWidth;
+  if (width === 0) return undefined;
+  const { policy } = actingParameters(state);
+  const encode = await compile((parameters, inputs) => method.encode(parameters, inputs), [policy, method.examplePrompts(promptsAtOnce)] as const, { device });
+  const contexts = new Float32Array(plans.length * width);
+  for (let at = 0; at < plans.length; at += promptsAtOnce) {
+    const some = plans.slice(at, at + promptsAtOnce);
+    const z = await encode(policy, stackPrompts(some.map((plan) => ({ task: plan.task, ...promptsOf(plan) })), { method }));
+    contexts.set((z.data as Float32Array).subarray(0, some.length * width), at * width);
+  }
+  encode.dispose();
+  return contexts;
+}
+
+/** Prompts as rows, padded with zeros to the number that is encoded at a time. */
+function stackPrompts(rows: readonly (EpisodePrompts & { task: string })[], { method }: Pick<PolicyAgentOptions, "method">): Prompts<HostArray> {
+  const prompts = method.examplePrompts(promptsAtOnce);
+  for (const kind of ["text", "prompt"] as const) {
     const target = prompts[kind];
-    if (target === undefined) return;
-    const width = target.data.length / plans.length;
-    plans.forEach((plan, i) => {
-      const source = promptsOf(plan)[kind];
-      if (source?.length !== width) throw new Error(`Cannot encode the ${kind} of "${plan.task}": ${width} numbers required, got ${source?.length ?? "none"}`);
+    if (target === undefined) continue;
+    const width = target.data.length / promptsAtOnce;
+    rows.forEach((row, i) => {
+      const source = row[kind];
+      if (source?.length !== width) throw new Error(`Cannot encode the ${kind} of "${row.task}": ${width} numbers required, got ${source?.length ?? "none"}`);
       target.data.set(source, i * width);
     });
-  };
-  fill("text");
-  fill("prompt");
-  const { policy } = actingParameters(state);
-  const encode = await compile((parameters, inputs) => method.encode(parameters, inputs), [policy, prompts] as const, { device });
-  const z = await encode(policy, prompts);
-  encode.dispose();
-  return z.data as Float32Array;
+  }
+  return prompts;
 }
 
 /**

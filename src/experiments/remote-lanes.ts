@@ -16,7 +16,7 @@ export class RemoteLanes implements LaneGroup {
       if (state !== undefined) this.settle?.resolve(state);
       else this.settle?.reject(error !== undefined && user === true ? new UserError(error.message, { cause: error }) : (error ?? new Error("A worker answered with nothing")));
     });
-    this.worker.on("error", (error) => this.settle?.reject(error as Error));
+    this.worker.on("error", (error) => this.settle?.reject(error));
     this.worker.on("exit", (code) => this.settle?.reject(new Error(`A worker ended early with exit code ${code}`)));
   }
 
