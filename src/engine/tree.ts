@@ -73,7 +73,7 @@ export function treeAlign<T>(like: unknown, { tree, what }: { tree: Tree<T>; wha
   const missing = wanted.find((path) => !byPath.has(path));
   const extra = paths.find((path) => !wanted.includes(path));
   if (missing !== undefined || extra !== undefined) {
-    throw new UserError(`Cannot use ${what}: ${missing === undefined ? `"${extra}" is not one of ${wanted.join(", ")}` : `"${missing}" is missing, got ${paths.join(", ")}`}.`);
+    throw new UserError(`Cannot use ${what}: ${missing === undefined ? `"${extra}" is not one of ${wanted.join(", ")}` : `"${missing}" is missing, got ${paths.join(", ") || "nothing"}`}.`);
   }
   return wanted.map((path) => byPath.get(path) as T);
 }

@@ -90,6 +90,7 @@ export class PjrtClient {
 
   /** Begins to copy a buffer to the host; the array is filled when the event has happened. */
   startDownload(buffer: bigint, { shape, dtype }: { shape: readonly number[]; dtype: DType }): { array: HostArray; event: bigint } {
+    if (buffer === 0n) throw new Error("Cannot read a buffer: it was given back");
     // Without an address PJRT would only tell the size and give no event: an empty array needs a place, too.
     const place = emptyData(dtype, Math.max(1, sizeOf(shape)));
     const data = place.subarray(0, sizeOf(shape));
@@ -136,7 +137,7 @@ export class PjrtCaller {
 
   constructor(
     private readonly client: PjrtClient,
-    { program, inputs, outputs }: { program: bigint; inputs: number; outputs: number },
+    { program, inputs, outputs }: { program: () => bigint; inputs: number; outputs: number },
   ) {
     const memory = new ArrayBuffer(8 * (2 + inputs + outputs));
     this.inputs = new BigUint64Array(memory, 16, inputs);
@@ -145,14 +146,19 @@ export class PjrtCaller {
     new BigUint64Array(memory).set([base + 16n, base + 16n + 8n * BigInt(inputs)]);
     const options = new Struct("PJRT_ExecuteOptions");
     const lists = { argument_lists: base, num_devices: 1n, num_args: BigInt(inputs), output_lists: base + 8n };
-    this.args = new Struct("PJRT_LoadedExecutable_Execute_Args", { executable: program, options: options.address, ...lists }, [memory, options]);
+    this.args = new Struct("PJRT_LoadedExecutable_Execute_Args", { options: options.address, ...lists }, [memory, options]);
+    this.program = program;
   }
+  private readonly program: () => bigint;
 
   /**
    * Starts the program, which runs when what it reads is there. Inputs that it aliases are consumed: they may only be
    * destroyed. An error that comes later is found by whoever downloads an output.
    */
   start(): void {
+    const missing = this.inputs.indexOf(0n);
+    if (missing >= 0) throw new Error(`Cannot run a program: its input ${missing} was not given, or was given back`);
+    this.args.set("executable", this.program());
     this.client.api.call("LoadedExecutable_Execute", this.args);
   }
 }
@@ -161,18 +167,23 @@ export class PjrtCaller {
 export class PjrtExecutable {
   constructor(
     private readonly client: PjrtClient,
-    private readonly handle: bigint,
+    private handle: bigint,
   ) {}
+
+  private readonly alive = (): bigint => {
+    if (this.handle === 0n) throw new Error("Cannot use a program: it was given back");
+    return this.handle;
+  };
 
   /** What calls of this program are made with. */
   caller({ inputs, outputs }: { inputs: number; outputs: number }): PjrtCaller {
-    return new PjrtCaller(this.client, { program: this.handle, inputs, outputs });
+    return new PjrtCaller(this.client, { program: this.alive, inputs, outputs });
   }
 
   /** The compiled machine code, to be loaded again by the same plug-in on the same kind of machine. */
   serialize(): Uint8Array {
     const { api } = this.client;
-    const executable = api.with("LoadedExecutable_GetExecutable", { loaded_executable: this.handle }).get("executable");
+    const executable = api.with("LoadedExecutable_GetExecutable", { loaded_executable: this.alive() }).get("executable");
     try {
       const args = api.with("Executable_Serialize", { executable });
       const bytes = readBytes(args.get("serialized_bytes"), Number(args.get("serialized_bytes_size")));
@@ -183,7 +194,9 @@ export class PjrtExecutable {
     }
   }
 
+  /** Gives the program back, once. */
   destroy(): void {
-    this.client.api.with("LoadedExecutable_Destroy", { executable: this.handle });
+    if (this.handle !== 0n) this.client.api.with("LoadedExecutable_Destroy", { executable: this.handle });
+    this.handle = 0n;
   }
 }
