@@ -16,6 +16,7 @@ import { register as envsSoak } from "./commands/envs-soak.js";
 import { register as engineCoverage } from "./commands/engine-coverage.js";
 import { register as engineFuzz } from "./commands/engine-fuzz.js";
 import { register as evaluate } from "./commands/evaluate.js";
+import { register as exportRun } from "./commands/export.js";
 import { register as models } from "./commands/models.js";
 import { register as parityLocomotion } from "./commands/parity-locomotion.js";
 import { register as parityMetaworld } from "./commands/parity-metaworld.js";
@@ -29,7 +30,7 @@ import { register as train } from "./commands/train.js";
 import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchEvaluate, soak, envsSoak, engineCoverage, engineFuzz];
+const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchEvaluate, soak, envsSoak, engineCoverage, engineFuzz];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

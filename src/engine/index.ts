@@ -10,6 +10,7 @@ export { traceGraph } from "./trace-graph.js";
 export type { Graph } from "./graph.js";
 export { printGraph } from "./print-graph.js";
 export { printStableHlo } from "./stablehlo/index.js";
+export { printOnnx, type OnnxModel, type OnnxOptions } from "./onnx/index.js";
 export type { Hosted, Traced } from "./program.js";
 export { coverage, type CoverageRow } from "./checks/coverage.js";
 export { fuzz, type FuzzFailure, type FuzzProgram, type FuzzReport } from "./checks/fuzz.js";

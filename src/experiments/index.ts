@@ -20,3 +20,5 @@ export { baselines, collectTables, compareWithFull, describeStudy, type Comparis
 export { launcherProgress, stopSignal, stoppedExitCode, type JobResult } from "./launcher.js";
 export { runStudy, type RunStudyOptions, type StudyReport } from "./study.js";
 export { publishStudy, studyTables, type Provenance } from "./publish.js";
+export { exportPolicy } from "./export-policy.js";
+export type { PolicyCard, PolicyValue } from "./policy-card.js";

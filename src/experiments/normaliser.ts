@@ -1,3 +1,4 @@
+import { constant, hostArray, type Tensor } from "../engine/index.js";
 import { UserError } from "../util/index.js";
 
 /** Means and deviations of the training tasks' observations: the only statistics that a policy knows. */
@@ -50,4 +51,11 @@ export function normalise(observations: ArrayLike<number>, { mean, deviation, go
     out[i] = Math.max(-clip, Math.min(clip, scaled));
   }
   return out;
+}
+
+/** `normalise` inside a compiled program: (…, width) → the same. */
+export function normaliseRows(observations: Tensor, { mean, deviation, goalVisible }: Normaliser): Tensor {
+  const row = (values: readonly number[]): Tensor => constant(hostArray([values.length], values));
+  const scaled = observations.sub(row(mean)).div(row(deviation)).clip(-clip, clip);
+  return goalVisible ? scaled : scaled.mul(row(mean.map((_, i) => (i < mean.length - goalWidth ? 1 : 0))));
 }
