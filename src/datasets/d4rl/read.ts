@@ -14,8 +14,8 @@ export interface ReadD4rlOptions {
 
 const needed = ["observations", "actions", "rewards", "terminals"] as const;
 const readable = /^(bool|float32|float64|int8|uint8|int32|int64)$/;
-/** Numbers read at once: 4 MB of float32. */
-const sliceNumbers = 1 << 20;
+/** Numbers read at once: 1 MB of float32. */
+const sliceNumbers = 1 << 18;
 
 /** Fields with a row per step, and how they are read. */
 type Kind = "float32" | "flag" | "as it is";
