@@ -1,5 +1,6 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { ColumnSource } from "hyparquet-writer";
 import { type ProgressFn, UserError, messageOf } from "../util/index.js";
@@ -17,6 +18,8 @@ const types = { string: "STRING", int32: "INT32", float32: "FLOAT", float64: "DO
 export interface ExportOptions {
   /** Only these tasks; default all. */
   readonly tasks?: readonly string[];
+  /** Stops between two row groups; no file is left. */
+  readonly signal?: AbortSignal;
   readonly onProgress?: ProgressFn;
 }
 
@@ -32,7 +35,7 @@ export interface Exported {
  * @throws UserError if the data set is damaged, or the file cannot be written
  * @example await exportParquet("mine", "mine.parquet");
  */
-export async function exportParquet(name: string, file: string, { tasks, onProgress }: ExportOptions = {}): Promise<Exported> {
+export async function exportParquet(name: string, file: string, { tasks, signal, onProgress }: ExportOptions = {}): Promise<Exported> {
   const { ParquetWriter, fileWriter, schemaFromColumnData } = await import("hyparquet-writer");
   const total = catalogTasks(name).reduce((sum, task) => sum + (tasks === undefined || tasks.includes(task.task) ? task.episodes : 0), 0);
   const part = `${file}.${process.pid}.part`;
@@ -55,6 +58,9 @@ export async function exportParquet(name: string, file: string, { tasks, onProgr
       await writer.write({ columnData: sources(group), rowGroupSize: waiting });
       rows += waiting;
       [group, waiting] = [[], 0];
+      // Lets signals in.
+      await setImmediate();
+      signal?.throwIfAborted();
     };
     for await (const reader of openTasks(name, tasks === undefined ? {} : { tasks })) {
       stamps.push(reader.stamp);
@@ -76,7 +82,7 @@ export async function exportParquet(name: string, file: string, { tasks, onProgr
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);
-    if (error instanceof UserError) throw error;
+    if (error instanceof UserError || signal?.aborted === true) throw error;
     throw new UserError(`Cannot write "${file}": ${messageOf(error)}. The previous file, if any, is untouched.`, { cause: error });
   }
   onProgress?.({ done: episodes, total: episodes, label: "exporting episodes" });

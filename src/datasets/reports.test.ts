@@ -163,6 +163,8 @@ print(json.dumps({"columns": rows.columns, "types": [str(each) for each in rows.
     await expect(exportParquet(copy, file)).rejects.toThrow(/truncated file/);
     expect(readFileSync(file, "utf8")).toBe("before");
     expect(readdirSync(root).filter((name) => name.endsWith(".part"))).toEqual([]);
+    await expect(exportParquet(mixed, file, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+    expect(readFileSync(file, "utf8")).toBe("before");
     await expect(exportParquet(mixed, join(file, "below.parquet"))).rejects.toThrow(/Cannot write ".*below.parquet"/);
     expect(existsSync(join(root, "mixed.parquet"))).toBe(true);
   });

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { group } from "../group.js";
 import { columns, exportParquet } from "../../datasets/index.js";
+import { stopSignal, stoppedExitCode } from "../../experiments/index.js";
 import { terminalProgress } from "../../util/index.js";
 import { formatBytes } from "../table.js";
 
@@ -28,7 +29,16 @@ In Python: duckdb.sql("select task, behaviour, sum(reward) from 'quick.parquet' 
     )
     .action(async (name: string, file: string, { tasks }: { tasks?: string[] }) => {
       const path = resolve(file);
-      const { rows, episodes } = await exportParquet(name, path, { onProgress: terminalProgress(), ...(tasks === undefined ? {} : { tasks }) });
+      const signal = stopSignal();
+      const exported = await exportParquet(name, path, { signal, onProgress: terminalProgress(), ...(tasks === undefined ? {} : { tasks }) }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+      if (exported === undefined) {
+        console.error("\nStopped. Nothing was written.");
+        process.exitCode = stoppedExitCode;
+        return;
+      }
+      const { rows, episodes } = exported;
       console.log(`Wrote ${path}: ${rows} rows of ${episodes} episodes, ${formatBytes(statSync(path).size)}.`);
     });
 }

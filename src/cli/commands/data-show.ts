@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { group } from "../group.js";
-import { type DatasetStamp, type Spread, type TaskSummary, describeDataset } from "../../datasets/index.js";
+import { type DatasetStamp, type ImportRecord, type Spread, type TaskSummary, describeDataset, importRecord } from "../../datasets/index.js";
 import { terminalProgress } from "../../util/index.js";
-import { tableLines } from "../table.js";
+import { formatBytes, tableLines } from "../table.js";
 
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)} %`;
 const total = (rows: readonly TaskSummary[], count: (row: TaskSummary) => number): number => rows.reduce((sum, row) => sum + count(row), 0);
@@ -48,12 +48,23 @@ function printBehaviours(rows: readonly TaskSummary[], { perTask }: { perTask: b
   for (const line of tableLines([titles, ...cells])) console.log(line);
 }
 
+/** Prints what was noted when a D4RL or Minari data set was imported. */
+function printRecord({ id, robot, format, source, bytes, sha256, summary, checks }: ImportRecord): void {
+  console.log(`${id}: ${robot}, ${summary.rows} steps, ${summary.episodes} finished episodes (${summary.terminals} falls, ${summary.timeouts} time-outs), ${formatBytes(bytes)}, ${format}`);
+  if (summary.returns !== undefined) {
+    const { mean, min, max, score } = summary.returns;
+    console.log(`returns: mean ${mean.toFixed(1)}, ${min.toFixed(1)} to ${max.toFixed(1)}; D4RL's score of the mean ${score.toFixed(1)}`);
+  }
+  for (const { name, passed, detail } of checks) console.log(`${passed === undefined ? "not checked" : passed ? "ok" : "FAILED"}: ${name} (${detail})`);
+  console.log(`From ${source}.${sha256 === undefined ? "" : ` SHA-256 ${sha256}.`}`);
+}
+
 /** `llmdpd data show <dataset>`: episodes, steps, success and returns per task and per behaviour. */
 export function register(program: Command): void {
   group(program, "data")
     .command("show")
     .description("print episodes, steps, success, returns and lengths of a data set, per task and per behaviour, after checking its checksums")
-    .argument("<dataset>", "name below data/raw/metaworld/, or a path: the data set, one task's folder, or its main_data.hdf5")
+    .argument("<dataset>", "name below data/raw/metaworld/, Minari id, id of an imported data set, or a path: the data set, one task's folder, or its main_data.hdf5")
     .option("--tasks", "print the behaviours of each task, not of all tasks together")
     .option("--json", "print JSON")
     .addHelpText(
@@ -65,6 +76,8 @@ max are the extremes and quartiles over episodes. Success: the task was done at 
 Example: npx --no llmdpd data show quick`,
     )
     .action(async (name: string, { json = false, tasks: perTask = false }: { json?: boolean; tasks?: boolean }) => {
+      const record = importRecord(name);
+      if (record !== undefined) return json ? console.log(JSON.stringify(record, null, 2)) : printRecord(record);
       const { path, tasks, all, stamps } = await describeDataset(name, { onProgress: terminalProgress() });
       if (json) return console.log(JSON.stringify({ path, tasks, all, stamps: Object.fromEntries(stamps) }, null, 2));
       printSummary(tasks, stamps);
