@@ -5,7 +5,10 @@
  * figures, notebook outputs.
  */
 export { chooseBackend, createMetaworldEnv, drawGoals, expertAction, loadSimulation, metaworldTasks, ml45Test, ml45Train, type MetaworldEnv, type Simulation, type StepResult } from "./envs/index.js";
-export { collectEpisode, generateMetaworld, readDataset, returnOf, summarize, transitionsOf, type Dataset, type Episode, type TaskSummary } from "./datasets/index.js";
+export {
+  behaviourNames, collectEpisode, describeDataset, exportParquet, generateMetaworld, listDatasets, presets, readDataset, returnOf, sampleDataset, summarize, transitionsOf, verifyDataset,
+  type Dataset, type Episode, type TaskSummary,
+} from "./datasets/index.js";
 export {
   applyTextScaling, choosePromptEpisode, cosine, encodersAtHand, fitTextScaling, loadTaskPrompts, openTextEncoder, retrievalRow, similarityMatrix as textSimilarity, taskTexts, trajectoryPrompt,
   type TaskPrompt, type TextEncoder, type TextScaling,
@@ -21,5 +24,6 @@ export {
 } from "./experiments/index.js";
 export { bootstrap, iqm, mean, probabilityOfImprovement, summarise, wilson, type Interval, type SummaryRow } from "./stats/index.js";
 export { ablation, figureToSvg, learningCurves, reverseDiffusion, saveFigure, similarityMatrix, taskSuccess, type CurveRow, type Figure, type SuccessRow } from "./plots/index.js";
-export { fast, progress, show, table } from "./notebook/index.js";
+export { recordMetaworld, recordPoses, replayPage, type Curve, type Marker, type Policy, type Replay } from "./viewer/index.js";
+export { fast, progress, show, table, watch } from "./notebook/index.js";
 export { dataPath, Rng, terminalProgress, UserError, type ProgressFn } from "./util/index.js";

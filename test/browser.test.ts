@@ -6,10 +6,11 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, describe, expect, it } from "vitest";
 import { dataPath, projectRoot } from "../src/util/index.js";
+import { chromiumArguments, findChromium } from "./chromium.js";
 
 interface Notebook {
   readonly cells: { cell_type: string; outputs?: { data?: Record<string, unknown> }[]; execution_count?: number | null }[];
@@ -32,15 +33,6 @@ afterAll(async () => {
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
-
-function findChromium(): string | undefined {
-  const named = process.env["LLMDPD_CHROMIUM"];
-  if (named !== undefined) return named;
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome.exe", "msedge.exe"];
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const apps = ["/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
-  return [...folders.flatMap((path) => names.map((name) => join(path, name))), ...apps].find((path) => existsSync(path));
-}
 
 /** Starts JupyterLab on this machine's own address, on a free port, with settings of its own; returns its address. */
 function startLab(): Promise<string> {
@@ -121,8 +113,7 @@ describe("notebooks in a browser", () => {
     async (name) => {
       const { cells, figures } = copyWithoutOutputs(name);
       const address = await startLab();
-      const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-      browser = await chromium.launch({ executablePath: executable, args });
+      browser = await chromium.launch({ executablePath: executable, args: [...chromiumArguments, "--disable-gpu"] });
       const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
       await runAll(page, { address, name, cells });
       expect(await page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').allTextContents()).toEqual([]);

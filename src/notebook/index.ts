@@ -1,4 +1,5 @@
 export { show } from "./show.js";
 export { table, type ColumnTable, type Rows, type TableOptions } from "./table.js";
+export { watch, type WatchOptions } from "./watch.js";
 export { progress } from "./progress.js";
 export { fast } from "./fast.js";

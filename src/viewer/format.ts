@@ -70,6 +70,8 @@ export interface Payload {
   readonly sentence?: string;
   readonly labels: readonly { readonly name: string; readonly value: string }[];
   readonly frames: number;
+  /** Whether the time runs as soon as the page is open. */
+  readonly autoplay: boolean;
   readonly secondsPerFrame: number;
   readonly bodies: readonly string[];
   readonly parts: readonly PackedPart[];

@@ -22,6 +22,8 @@ export interface PackOptions {
   readonly textureSize?: number;
   /** Keeps every n-th frame, and the last. */
   readonly everyFrame?: number;
+  /** Whether the time runs as soon as the page is open, where the reader has not asked for less motion. Default true. */
+  readonly autoplay?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface PackOptions {
  *
  * @throws UserError if the arrays do not fit each other
  */
-export async function packReplay(replay: Replay, { textureSize = 512, everyFrame = 1 }: PackOptions = {}): Promise<Packed> {
+export async function packReplay(replay: Replay, { textureSize = 512, everyFrame = 1, autoplay = true }: PackOptions = {}): Promise<Packed> {
   const { scene, curves, cameras = [] } = replay;
   const all = frameCount(replay);
   const frames = Array.from({ length: all }, (_, i) => i).filter((i) => i % everyFrame === 0 || i === all - 1);
@@ -52,6 +54,7 @@ export async function packReplay(replay: Replay, { textureSize = 512, everyFrame
     ...(replay.sentence === undefined ? {} : { sentence: replay.sentence }),
     labels: replay.labels,
     frames: frames.length,
+    autoplay,
     secondsPerFrame: replay.secondsPerFrame * everyFrame,
     bodies: scene.bodies,
     parts: scene.parts,
@@ -126,7 +129,6 @@ function boxOf(vertices: Float32Array): [[number, number, number], [number, numb
 
 function packPoses({ scene, positions, quaternions }: Replay, { frames, put }: { frames: readonly number[]; put: (bytes: Uint8Array) => Block }): Pick<Payload, "still" | "moving" | "metresPerUnit"> {
   const bodies = scene.bodies.length;
-  const used = new Set([...scene.parts.map(({ body }) => body), ...scene.cameras.map(({ body }) => body)]);
   const metresPerUnit = Math.max(1e-3, positions.reduce((most, value) => Math.max(most, Math.abs(value)), 0)) / poseSteps;
   const still: { body: number; pose: number[] }[] = [];
   const moving: { body: number; poses: Block }[] = [];
@@ -136,7 +138,7 @@ function packPoses({ scene, positions, quaternions }: Replay, { frames, put }: {
     const [places, turns] = [[0, 1, 2].map(position), [0, 1, 2, 3].map(quaternion)];
     const rests = places.every((values) => spread(values) < stillness.position) && turns.every((values) => spread(values) < stillness.quaternion);
     if (rests) {
-      if (used.has(body)) still.push({ body, pose: [...places, ...turns].map((values) => Number((values[0] as number).toFixed(6))) });
+      still.push({ body, pose: [...places, ...turns].map((values) => Number((values[0] as number).toFixed(6))) });
       continue;
     }
     const units = [...places.flatMap((values) => values.map((value) => Math.round(value / metresPerUnit))), ...turns.flatMap((values) => values.map((value) => Math.round(value * poseSteps)))];

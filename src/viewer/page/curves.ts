@@ -13,7 +13,7 @@ export interface CurvePanels {
 export function drawCurves(container: HTMLElement, { curves, frames, onSeek }: { curves: readonly PackedCurve[]; frames: number; onSeek: (frame: number) => void }): CurvePanels {
   const panels = curves.map((curve, i) => panel(curve, { frames, color: `var(--series-${i % 4})`, onSeek }));
   container.replaceChildren(...panels.map(({ element }) => element));
-  return { setFrame: (frame) => panels.forEach(({ setFrame }) => setFrame(frame)) };
+  return { setFrame: (frame) => panels.forEach((one) => one.setFrame(frame)) };
 }
 
 function panel(curve: PackedCurve, { frames, color, onSeek }: { frames: number; color: string; onSeek: (frame: number) => void }): CurvePanels & { element: HTMLElement } {

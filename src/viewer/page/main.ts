@@ -108,13 +108,13 @@ export async function start(payload: Payload, body: Uint8Array): Promise<ViewerH
   };
   update();
   requestAnimationFrame(loop);
-  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) player.play();
+  if (payload.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) player.play();
   return {
     player, frames: payload.frames, title: payload.title, setCamera, setTheme,
     bodyPosition: (name) => {
       const index = payload.bodies.indexOf(name);
       if (index < 0) throw new Error(`Cannot find body "${name}". Known: ${payload.bodies.join(", ")}`);
-      return world.body(index).position.toArray();
+      return world.where(index, player.frame);
     },
   };
 }

@@ -75,6 +75,13 @@ export class World {
     }
   }
 
+  /** Where a body is at a frame, in metres. */
+  where(body: number, frame: number): [number, number, number] {
+    const target = { position: new three.Vector3(), quaternion: new three.Quaternion() };
+    this.poses.place(body, { frame, target });
+    return target.position.toArray();
+  }
+
   showTrails(visible: boolean): void {
     for (const { done, ahead } of this.trails) [done.visible, ahead.visible] = [visible, visible];
   }

@@ -1,0 +1,33 @@
+import { recordMetaworld, replayPage, type MetaworldReplayOptions, type Replay } from "../viewer/index.js";
+import { escapeHtml } from "./html.js";
+import { cellOutput, type MimeBundle } from "./kernel.js";
+
+export interface WatchOptions extends MetaworldReplayOptions {
+  /** Height below the cell in pixels. Default 560. */
+  readonly height?: number;
+}
+
+/** Textures of a page that is stored in a notebook: half the side of those of a file. */
+const textureSize = 256;
+
+/**
+ * Plays an episode of a Meta-World task and shows it below the cell, in 3D, with its reward beside it; a recorded
+ * episode (`Replay`) is shown as it is. About 0.8 MB are stored with the cell. Await it.
+ *
+ * @throws UserError outside a notebook, for an unknown task or policy, or a goal that the seed does not have
+ * @example await watch("door-open", { policy: "expert", seed: 0, goal: 3 });
+ */
+export async function watch(episode: string | Replay, { height = 560, ...options }: WatchOptions = {}): Promise<Replay> {
+  const write = cellOutput();
+  const replay = typeof episode === "string" ? await recordMetaworld(episode, options) : episode;
+  write(replayBundle(replay, { page: await replayPage(replay, { textureSize, autoplay: false }), height }));
+  return replay;
+}
+
+/** An episode's page in a frame, and in words. */
+export function replayBundle({ title, labels }: Replay, { page, height }: { page: string; height: number }): MimeBundle {
+  return {
+    "text/html": `<iframe title="${escapeHtml(title)}" srcdoc="${escapeHtml(page)}" style="width:100%;height:${height}px;border:1px solid #8884;border-radius:8px" allow="fullscreen"></iframe>`,
+    "text/plain": `[episode of ${title}: ${labels.map(({ name, value }) => `${name} ${value}`).join(", ")}]`,
+  };
+}
