@@ -172,9 +172,9 @@ const jumps: Readonly<Record<string, Operation>> = {
 
 const ints: Readonly<Record<string, Operation>> = {
   arithmetic: oneOf((x, k) => x.add(k.partner(x)), (x, k) => x.sub(k.partner(x)), (x, k) => x.mul(k.partner(x)), (x, k) => x.maximum(k.partner(x)), (x, k) => x.minimum(k.partner(x)), (x) => x.neg(), (x) => x.abs(), (x) => x.mul(3)),
-  division: (x, { steer, partner }) => {
-    const y = partner(x);
-    const divisor = where(y.equal(0), full([], 3).astype("int32"), y);
+  // By constants: jax-js 0.1.25 takes a whole number made from truth values or from a count of bits, divided by a variable, for 0.
+  division: (x, { steer }) => {
+    const divisor = full([], steer.pick([3, 2, -4, 7, -1])).astype("int32");
     return rawOne([x, divisor], (_, a, b) => steer.pick([() => a.div(b), () => a.mod(b)])());
   },
   bits: (x, { steer, partner }) => {
@@ -199,7 +199,8 @@ const bools: Readonly<Record<string, Operation>> = {
   logic: oneOf((x, k) => x.and(k.partner(x)), (x, k) => x.or(k.partner(x)), (x) => x.not(), (x, k) => x.equal(k.partner(x)), (x, k) => x.notEqual(k.partner(x))),
   convert: oneOf((x) => x.astype("float32"), (x) => x.astype("int32")),
   reduce: (x, { steer, axes }) => {
-    const over = axes(x);
+    // Of nothing, jax-js 0.1.25 returns whatever lay in memory.
+    const over = axes(x).filter((axis) => x.shape[axis] !== 0);
     return rawOne([x], ({ np }, a) => steer.pick([() => np.all(a, over), () => np.any(a, over)])());
   },
 };
