@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError, messageOf, writeFileAtomic } from "../util/index.js";
@@ -70,6 +70,8 @@ export async function writeMinari(folder: string, { id, spaces, episodes, descri
   const written = {
     total_episodes: count,
     total_steps: steps,
+    // Megabytes: `minari list` asks for them.
+    dataset_size: Math.round(statSync(paths.hdf5).size / 1e5) / 10,
     data_format: "hdf5",
     jpeg_encoding: false,
     observation_space: boxText(spaces.observation),

@@ -76,7 +76,12 @@ describe("on disk", () => {
     const python = join(projectRoot(), ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
     expect(existsSync(python), `${python} is needed: run \`npm run setup\``).toBe(true);
     const script = `
-import json, minari
+import contextlib, io, json, minari
+from minari.cli import list_cmd, show
+listed = io.StringIO()
+with contextlib.redirect_stdout(listed):
+    list_cmd("local", all=False, prefix=None)
+    show("two/reach-v0")
 dataset = minari.load_dataset("two/reach-v0")
 episode = dataset[4]
 dataset.set_seed(0)
@@ -84,7 +89,7 @@ sampled = dataset.sample_episodes(3)
 walked = [(int(each.id), len(each.rewards)) for each in dataset.iterate_episodes()]
 meta = list(dataset.storage.get_episode_metadata([4]))[0]
 print(json.dumps({
-  "ids": sorted(minari.list_local_datasets()), "sampled": [len(each.rewards) for each in sampled], "walked": walked, "id": dataset.spec.dataset_id, "episodes": dataset.total_episodes, "steps": int(dataset.total_steps),
+  "ids": sorted(minari.list_local_datasets()), "listed": listed.getvalue(), "sampled": [len(each.rewards) for each in sampled], "walked": walked, "id": dataset.spec.dataset_id, "episodes": dataset.total_episodes, "steps": int(dataset.total_steps),
   "spaces": [str(dataset.observation_space), str(dataset.action_space)],
   "observations": episode.observations.tolist(), "actions": episode.actions.tolist(), "rewards": episode.rewards.tolist(),
   "terminations": episode.terminations.tolist(), "truncations": episode.truncations.tolist(), "success": episode.infos["success"].tolist(),
@@ -117,6 +122,7 @@ print(json.dumps({
       stamp: made.stamps.get("reach"),
       contained: true,
     });
+    expect(seen["listed"]).toMatch(/two[^]*reach-v0[^]*Total Episodes +│ 9 /);
     expect(seen["sampled"]).toHaveLength(3);
     for (const length of seen["sampled"] as number[]) expect(read.tasks.get("reach")?.map(({ steps }) => steps)).toContain(length);
     expect(seen["ids"]).toEqual(expect.arrayContaining(["two/drawer-close-v0", "two/reach-v0"]));
