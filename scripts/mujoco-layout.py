@@ -23,7 +23,7 @@ FIELDS = {
     "mjData": "narena nbuffer warning ncon nefc time buffer arena qpos qvel act ctrl mocap_pos mocap_quat qacc qacc_warmstart xpos xquat xmat "
     "geom_xpos geom_xmat site_xpos site_xmat cfrc_ext sensordata contact efc_force".split(),
     "mjContact": "dist geom1 geom2 efc_address".split(),
-    "mjOption": "timestep".split(),
+    "mjOption": "timestep disableflags".split(),
     "mjLogConfig": "logto_console logto_file logfile topics".split(),
 }
 PRIMITIVES = {"int": 4, "float": 4, "double": 8, "mjtNum": 8, "mjtByte": 1, "mjtBool": 1, "mjtSize": 8, "size_t": 8, "uintptr_t": 8,

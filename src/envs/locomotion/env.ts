@@ -74,7 +74,7 @@ export interface LocomotionOptions {
 export async function createLocomotionEnv(robot: string, { version = "v2", backend = "auto" }: LocomotionOptions = {}): Promise<LocomotionEnv> {
   const spec = findRobot(robot);
   const rules = findVersion(version);
-  return new PlanarRobot(spec, { version: rules, simulation: await loadSimulation({ xml: spec.scene[rules], assets: assetPath("gymnasium"), backend }) });
+  return new PlanarRobot(spec, { version: rules, simulation: await loadSimulation({ xml: spec.scene[rules], assets: assetPath("gymnasium"), backend, islands: false }) });
 }
 
 class PlanarRobot implements LocomotionEnv {

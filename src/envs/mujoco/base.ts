@@ -14,6 +14,9 @@ const warningTexts = [
   "NaN, Inf or a huge value in ctrl",
 ] as const;
 
+/** mjDSBL_ISLAND among MuJoCo's flags of what is left out. */
+export const noIslands = 1 << 18;
+
 /** How many warning counters a simulation has. */
 export const warningCount = warningTexts.length;
 

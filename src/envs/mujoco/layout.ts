@@ -111,6 +111,7 @@ export const layout = {
   mjOption: {
     size: 304,
     timestep: 0,
+    disableflags: 280,
   },
   mjLogConfig: {
     size: 1032,

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import koffi from "koffi";
 import { UserError, assetPath, messageOf } from "../../util/index.js";
 import { arrayFields, arrayLength, arrayNames, type ModelCounts, type SimulationArrays } from "./arrays.js";
-import { BaseSimulation, warningCount } from "./base.js";
+import { BaseSimulation, noIslands, warningCount } from "./base.js";
 import { detach } from "./detach.js";
 import { layout } from "./layout.js";
 import { type ModelArray, type ModelFieldName, modelArrayTypes, modelFields } from "./model-fields.js";
@@ -93,7 +93,7 @@ function silence(lib: ReturnType<typeof koffi.load>): void {
 }
 
 /** Loads a scene from disk, with its includes, meshes and textures. */
-export function loadNative(path: string, { xml }: { xml: string }): NativeSimulation {
+export function loadNative(path: string, { xml, islands = true }: { xml: string; islands?: boolean }): NativeSimulation {
   const library = openLibrary();
   const message = Buffer.alloc(1000);
   const model = library.loadXml(path, null, message, message.length);
@@ -104,7 +104,9 @@ export function loadNative(path: string, { xml }: { xml: string }): NativeSimula
     throw new UserError(`Cannot make the state of scene "${xml}": out of memory.`);
   }
   try {
-    return new NativeSimulation(xml, { library, model, data });
+    const simulation = new NativeSimulation(xml, { library, model, data });
+    if (!islands) simulation.skipIslands();
+    return simulation;
   } catch (error) {
     library.deleteData(data);
     library.deleteModel(model);
@@ -278,6 +280,12 @@ export class NativeSimulation extends BaseSimulation {
       if ((one === geomA && two === geomB) || (one === geomB && two === geomA)) sum += forces[words.getInt32(at + mjContact.efc_address, true)] ?? 0;
     }
     return sum;
+  }
+
+  skipIslands(): void {
+    const { words } = this.modelBlock;
+    const at = mjModel.opt + layout.mjOption.disableflags;
+    words.setInt32(at, words.getInt32(at, true) | noIslands, true);
   }
 
   /** The calls of one environment step of Meta-World and nothing around them, for comparison: their time is MuJoCo's own. */

@@ -86,6 +86,11 @@ export interface LoadSimulationOptions {
   readonly backend?: SimulationBackend | "auto";
   /** Whether textures are loaded too; the native library always does. Default false. */
   readonly textures?: boolean;
+  /**
+   * Whether constraints are sorted into groups of bodies that do not touch each other (MuJoCo's islands), to be solved
+   * apart. Default true. A scene of one robot has one group: without the search the numbers are the same and come sooner.
+   */
+  readonly islands?: boolean;
 }
 
 /** The backend that an option and the environment ask for. */
@@ -100,15 +105,15 @@ export function requestedBackend(option: string = "auto"): SimulationBackend | "
  * @throws UserError if the scene does not load, with MuJoCo's own message, or if the named backend is not there
  * @example await loadSimulation({ assets: join(assetPath("metaworld"), "assets"), xml: "sawyer_xyz/sawyer_drawer.xml" })
  */
-export async function loadSimulation({ xml, assets, backend, textures = false }: LoadSimulationOptions): Promise<Simulation> {
+export async function loadSimulation({ xml, assets, backend, textures = false, islands = true }: LoadSimulationOptions): Promise<Simulation> {
   const { chosen } = await chooseBackend(backend);
   const path = join(assets, xml);
   if (chosen === "native") {
     const { loadNative } = await import("./native.js");
-    return loadNative(path, { xml });
+    return loadNative(path, { xml, islands });
   }
   const { loadWasm } = await import("./wasm.js");
-  return await loadWasm(path, { xml, assets, textures });
+  return await loadWasm(path, { xml, assets, textures, islands });
 }
 
 /**

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import type { MainModule, MjData, MjModel } from "@mujoco/mujoco";
 import { UserError, messageOf } from "../../util/index.js";
 import { arrayFields, arrayLength, arrayNames, type SimulationArrays } from "./arrays.js";
-import { BaseSimulation, warningCount } from "./base.js";
+import { BaseSimulation, noIslands, warningCount } from "./base.js";
 import { type ModelArray, type ModelFieldName, modelArrayTypes, modelFields } from "./model-fields.js";
 import { orderPolygons } from "./polygon-order.js";
 import type { Contact, Simulation } from "./simulation.js";
@@ -66,7 +66,7 @@ export function withoutTextures(scene: string): string {
 }
 
 /** Loads a scene into MuJoCo's WebAssembly build. */
-export async function loadWasm(path: string, { xml, assets, textures = false }: { xml: string; assets: string; textures?: boolean }): Promise<Simulation> {
+export async function loadWasm(path: string, { xml, assets, textures = false, islands = true }: { xml: string; assets: string; textures?: boolean; islands?: boolean }): Promise<Simulation> {
   const inside = relative(assets, path);
   if (inside.startsWith("..") || isAbsolute(inside)) throw new UserError(`Cannot load scene "${xml}": it must lie in its asset folder ${assets}.`);
   const module = await instantiate();
@@ -74,6 +74,7 @@ export async function loadWasm(path: string, { xml, assets, textures = false }: 
     await copyAssets(module, { from: assets, to: "/assets", textures });
     const model = module.MjModel.from_xml_path(posix.join("/assets", ...inside.split(sep)));
     orderPolygons(model);
+    if (!islands) model.opt.disableflags |= noIslands;
     return new WasmSimulation(xml, { module, model, data: new module.MjData(model) });
   } catch (error) {
     const text = messageOf(error).replace(/^MuJoCo Error:\s*(Loading error:\s*)?/, "").trim();
