@@ -16,3 +16,4 @@ export {
   type TransitionStore,
 } from "./batch-sampler.js";
 export { emaRateAt, learningRateScaleAt } from "./update-schedule.js";
+export { updateParts, type UpdatePart } from "./update-parts.js";

@@ -5,6 +5,9 @@ export { benchStep, type StepBenchOptions, type StepResult } from "./step-bench.
 export { benchEnvs, envSides, type EnvBench, type EnvBenchOptions, type EnvRow, type EnvSide } from "./env-bench.js";
 export { soakEnvs, type EnvSoakOptions, type EnvSoakReport, type EnvSoakRow } from "./env-soak.js";
 export { benchEvaluate, benchRollout, type EvaluateBench, type EvaluateBenchOptions, type RolloutBenchRow } from "./evaluate-bench.js";
+export { expertSuccess, type ExpertReport, type ExpertRow } from "./expert-success.js";
 export { envTable } from "./env-report.js";
+export { profileStep, type ProfileRow, type StepProfile, type StepProfileOptions } from "./step-profile.js";
 export type { StepShape } from "./step-case.js";
-export { commit, stepTable } from "./step-report.js";
+export { commit, profileTable, stepTable } from "./step-report.js";
+export { benchLocomotion, locomotionTable, type LocomotionBench, type LocomotionBenchOptions, type LocomotionBenchRow, type LocomotionSide } from "./locomotion-bench.js";

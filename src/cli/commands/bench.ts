@@ -1,5 +1,6 @@
+import { availableParallelism } from "node:os";
 import { InvalidArgumentError, type Command } from "commander";
-import { benchStep, commit, machine, setupBench, stepTable, type StepResult, type StepShape } from "../../benchmarks/index.js";
+import { benchStep, commit, machine, profileStep, profileTable, setupBench, stepTable, type StepResult, type StepShape } from "../../benchmarks/index.js";
 import type { Device } from "../../engine/index.js";
 
 interface StepOptions {
@@ -11,6 +12,7 @@ interface StepOptions {
   readonly steps: number;
   readonly device: Device;
   readonly all?: true;
+  readonly profile?: true;
   readonly json?: true;
 }
 
@@ -42,12 +44,14 @@ export function register(program: Command): void {
     .option("--rounds <n>", "blocks per peer; the figure is their median", count, 12)
     .option("--steps <n>", "updates in a block", count, 10)
     .option("--device <name>", "what runs our side, see doctor", "auto")
+    .option("--profile", "time the parts of our update instead: chain, critics, clipping, optimiser, host, transfers (all cores of this process)")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExample:\n  npx --no llmdpd bench step --batch 128 --threads 1")
+    .addHelpText("after", "\nExample:\n  npx --no llmdpd bench step --batch 128 --threads 1\n  npx --no llmdpd bench step --no-trajectory --profile")
     .action(runStep);
 }
 
 async function runStep(options: StepOptions): Promise<void> {
+  if (options.profile === true) return profile(options);
   const { rounds, steps, device } = options;
   const results: StepResult[] = [];
   for (const shape of casesOf(options)) {
@@ -57,6 +61,16 @@ async function runStep(options: StepOptions): Promise<void> {
     say("done\n");
   }
   console.log(options.json === true ? JSON.stringify({ commit: commit(), machine: machine(), cases: results }) : stepTable(results));
+}
+
+async function profile(options: StepOptions): Promise<void> {
+  const { rounds, device } = options;
+  const say = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`\r\u001b[2K${line}`));
+  for (const shape of casesOf({ ...options, threads: [availableParallelism()] })) {
+    const result = await profileStep(shape, { device, rounds, say });
+    say("");
+    console.log(options.json === true ? JSON.stringify({ commit: commit(), machine: machine(), ...shape, ...result }) : profileTable(result));
+  }
 }
 
 function casesOf({ batch, hidden, threads, trajectory, all }: StepOptions): StepShape[] {

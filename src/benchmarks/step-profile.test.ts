@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { updateParts } from "../algorithms/index.js";
+import { traceGraph, type Tensor, type Tree } from "../engine/index.js";
+import { Rng } from "../util/index.js";
+import { ownSide, stepCase } from "./step-case.js";
+import { profileOf } from "./step-profile.js";
+import { profileTable } from "./step-report.js";
+
+test("every part of the update does more than the one before it, and the last is the update", async () => {
+  const shape = stepCase({ batch: 16, hidden: 16, trajectory: false, threads: 1 });
+  const { method } = ownSide(shape, { buffers: 1 });
+  const size = async (fn: unknown): Promise<number> => {
+    const { nodes } = await traceGraph(fn as (...args: Tensor[]) => Tree<Tensor>, [method.initState(new Rng(0)), method.exampleBatch()] as never);
+    return nodes.length;
+  };
+  const parts = updateParts(shape.config).filter(({ part }) => part !== "prompts of the policy, gradient");
+  const sizes = await Promise.all(parts.map(async ({ upTo }) => size(upTo)));
+  expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+  expect(new Set(sizes).size).toBe(parts.length);
+  expect(sizes.at(-1)).toBe(await size(method.update));
+});
+
+test("a part costs what its program takes more than the one before; the parts add up to the whole", () => {
+  const profile = profileOf(["calls", "chain", "update"], { device: "xla:cpu", upTo: [1, 5, 8], sampling: 2 });
+  expect(profile.rows.map(({ part, ms, share }) => [part, ms, share])).toEqual([["batch on the host", 2, 0.2], ["calls", 1, 0.1], ["chain", 4, 0.4], ["update", 3, 0.3]]);
+  expect(profile.totalMs).toBe(10);
+  expect(profileTable(profile)).toContain("chain");
+});
