@@ -12,7 +12,9 @@ import { register as dataSample } from "./commands/data-sample.js";
 import { register as dataShow } from "./commands/data-show.js";
 import { register as dataVerify } from "./commands/data-verify.js";
 import { register as doctor } from "./commands/doctor.js";
+import { register as envsExperts } from "./commands/envs-experts.js";
 import { register as envsSoak } from "./commands/envs-soak.js";
+import { register as envsTable } from "./commands/envs-table.js";
 import { register as engineCoverage } from "./commands/engine-coverage.js";
 import { register as engineFuzz } from "./commands/engine-fuzz.js";
 import { register as evaluate } from "./commands/evaluate.js";
@@ -30,7 +32,7 @@ import { register as train } from "./commands/train.js";
 import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchEvaluate, soak, envsSoak, engineCoverage, engineFuzz];
+const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchEvaluate, soak, envsTable, envsExperts, envsSoak, engineCoverage, engineFuzz];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

@@ -12,6 +12,7 @@ export {
   type StepResult,
 } from "./metaworld/env.js";
 export { drawGoals } from "./metaworld/goals.js";
+export { benchmarkNames, metaworldBenchmark, type Benchmark, type BenchmarkName, type TaskGoals } from "./metaworld/benchmarks.js";
 export { metaworldTasks, ml45Test, ml45Train, taskNames } from "./metaworld/registry.js";
 export type { Box, Task } from "./metaworld/task-spec.js";
 export { readGolden, type Golden } from "./metaworld/golden.js";
