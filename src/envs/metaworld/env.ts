@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { UserError, assetPath } from "../../util/index.js";
+import { UserError, assetPath, messageOf } from "../../util/index.js";
 import { type Simulation, type SimulationBackend, loadSimulation } from "../mujoco/simulation.js";
 import { Arm } from "./arm.js";
 import { checkRandVec } from "./goals.js";
@@ -76,7 +76,11 @@ export interface MetaworldOptions {
  */
 export async function createMetaworldEnv(task: string, { goalVisible = true, backend = "auto" }: MetaworldOptions = {}): Promise<MetaworldEnv> {
   const spec = findTask(task);
-  const simulation = await loadSimulation({ xml: spec.scene, assets: join(assetPath("metaworld"), "assets"), backend });
+  const folder = assetPath("metaworld");
+  const simulation = await loadSimulation({ xml: spec.scene, assets: join(folder, "assets"), backend }).catch((error: unknown) => {
+    if (!messageOf(error).startsWith("Cannot load scene")) throw error;
+    throw new UserError(`${messageOf(error)}. If a file is missing or damaged: delete ${folder} and run \`npm run setup\`, which fetches the scenes again.`, { cause: error });
+  });
   return new SawyerEnv(spec, { simulation, goalVisible });
 }
 
