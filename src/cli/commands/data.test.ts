@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -72,8 +72,27 @@ test.runIf(process.platform !== "win32")("a disk that takes no more: no corrupt 
   expect(llmdpd("data", "verify", "./large")).toMatchObject({ status: 0 });
 }, 60_000);
 
+test.each(["native", "wasm"])("a mesh that is missing among the scenes is named, with what to do (%s)", (backend) => {
+  const other = mkdtempSync(join(tmpdir(), "llmdpd-mesh-"));
+  try {
+    mkdirSync(join(other, "cache"));
+    symlinkSync(dataPath("cache", "mujoco-3.14.0"), join(other, "cache", "mujoco-3.14.0"), "junction");
+    const missing = join("objects", "meshes", "drawer", "drawercase.stl");
+    cpSync(dataPath("cache", "metaworld-3.1.1"), join(other, "cache", "metaworld-3.1.1"), { recursive: true, dereference: true, filter: (path) => !path.endsWith(missing) });
+    const args = ["data", "generate", "metaworld", "--tasks", "drawer-open", "--episodes", "1", "--out", "./none", "--backend", backend];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(projectRoot(), "scripts", "llmdpd.mjs"), ...args], { encoding: "utf8", cwd: other, env: { ...process.env, LLMDPD_DATA: other } });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^Cannot load scene "sawyer_xyz\/sawyer_drawer.xml" .*drawercase\.stl.*delete .*metaworld-3\.1\.1 and run `npm run setup`/s);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(existsSync(join(other, "none"))).toBe(false);
+  } finally {
+    rmSync(other, { recursive: true });
+  }
+}, 60_000);
+
 test.each([
   [["data", "sample", "./nothing"], /^Cannot find dataset ".\/nothing"/],
+  [["data", "generate", "metaworld", "--tasks", "ml45-tran", "--out", "./x"], /^Cannot find task "ml45-tran"\. Did you mean "ml45-train"\?/],
   [["data", "generate", "metaworld", "--tasks", "reach", "--preset", "expret", "--out", "./x"], /Allowed choices are expert, noisy, mixed/],
   [["data", "show", "./nothing"], /^Cannot find dataset ".\/nothing" at .*nothing/],
   [["data", "generate", "metaworld", "--tasks", "rech", "--out", "./x"], /^Cannot find task "rech"\. Did you mean "reach"\?/],
