@@ -6,6 +6,7 @@ const about: Readonly<Record<string, string>> = {
   generate: "make a data set",
   parity: "compare with outside references",
   engine: "check the engine",
+  setup: "install what a device needs",
   envs: "look at and check the environments",
 };
 

@@ -3,6 +3,7 @@ import { UserError } from "../util/index.js";
 import { register as bench } from "./commands/bench.js";
 import { register as benchEnv } from "./commands/bench-env.js";
 import { register as benchEvaluate } from "./commands/bench-evaluate.js";
+import { register as benchLocomotion } from "./commands/bench-locomotion.js";
 import { register as dataExport } from "./commands/data-export.js";
 import { register as dataFetch } from "./commands/data-fetch.js";
 import { register as dataGenerateMetaworld } from "./commands/data-generate-metaworld.js";
@@ -26,13 +27,14 @@ import { register as parityText } from "./commands/parity-text.js";
 import { register as prompts } from "./commands/prompts.js";
 import { register as publish } from "./commands/publish.js";
 import { register as runs } from "./commands/runs.js";
+import { register as setup } from "./commands/setup.js";
 import { register as soak } from "./commands/soak.js";
 import { register as study } from "./commands/study.js";
 import { register as train } from "./commands/train.js";
 import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchEvaluate, soak, envsTable, envsExperts, envsSoak, engineCoverage, engineFuzz];
+const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, setup, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchLocomotion, benchEvaluate, soak, envsTable, envsExperts, envsSoak, engineCoverage, engineFuzz];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { UserError } from "./errors.js";
 import { dataPath } from "./paths.js";
 
-/** What set-up fetches; a text model is named "model:<encoder id>". */
-export type Asset = "mujoco" | "metaworld" | "gymnasium" | "xla-cpu" | `model:${string}`;
+/** What set-up fetches ("xla-cuda": `llmdpd setup cuda`); a text model is named "model:<encoder id>". */
+export type Asset = "mujoco" | "metaworld" | "gymnasium" | "xla-cpu" | "xla-cuda" | `model:${string}`;
 
 const folders: Record<string, string> = { mujoco: "mujoco-3.14.0", metaworld: "metaworld-3.1.1", gymnasium: "gymnasium-1.4.0", "xla-cpu": "xla-cpu" };
 const overrides: Record<string, string> = { mujoco: "LLMDPD_MUJOCO", "xla-cpu": "LLMDPD_XLA_PLUGIN" };

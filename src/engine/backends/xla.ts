@@ -3,7 +3,7 @@ import type { HostArray } from "../host-array.js";
 import { lowerProgram } from "../lower/index.js";
 import type { CompileFlags } from "../pjrt/compile-options.js";
 import type { PjrtCaller, PjrtClient, PjrtExecutable } from "../pjrt/client.js";
-import { openClient, type Platform } from "../pjrt/plugin.js";
+import { openClient, platformFlags, type Platform } from "../pjrt/plugin.js";
 import { compileCached } from "../pjrt/program-cache.js";
 import { printStableHlo } from "../stablehlo/index.js";
 import type { Spec } from "../program.js";
@@ -52,7 +52,7 @@ const cpuFlags: CompileFlags = { xla_backend_optimization_level: 1, xla_cpu_pref
 /** The XLA backend on a platform. */
 export async function xlaBackend(platform: Platform): Promise<Backend> {
   const client = await openClient(platform);
-  const flags = platform === "cpu" ? cpuFlags : {};
+  const flags = platform === "cpu" ? cpuFlags : await platformFlags(client);
   return {
     async compile(program, outputs) {
       const executable = await compileCached(client, { module: printStableHlo(lowerProgram(program)), flags });

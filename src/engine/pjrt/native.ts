@@ -25,14 +25,25 @@ export function functionAt(address: bigint): NativeFunction {
 /** Libraries stay loaded as long as something refers to them, and their functions live only so long. */
 const libraries = new Map<string, LibraryHandle>();
 
+/** Loads libraries for good; what cannot be loaded is left to whoever needs it. */
+function open(paths: readonly string[], flags: number): void {
+  const dlopen = koffi.load(null).func("dlopen", "uint64_t", ["str", "int"]);
+  for (const path of paths) dlopen(path, flags);
+}
+
+const [rtldNow, rtldGlobal] = [2, 0x100];
+
+/** Loads libraries so that those which come later find them by name. Linux only. */
+export function preload(paths: readonly string[]): void {
+  if (paths.length > 0) open(paths, rtldNow | rtldGlobal);
+}
+
 /**
  * Keeps a library in memory until the process has ended: XLA leaves functions to be run at exit, and koffi unloads its
  * libraries before that.
  */
 function pin(path: string): void {
-  if (process.platform === "win32") return;
-  const now = 2; // RTLD_NOW
-  koffi.load(null).func("dlopen", "uint64_t", ["str", "int"])(path, now);
+  if (process.platform !== "win32") open([path], rtldNow);
 }
 
 /** Loads a shared library and calls one of its functions, which takes nothing and returns a pointer. */

@@ -1,8 +1,10 @@
 /** Finds XLA plug-ins, and loads one only if its checksum is known or the user named or installed the file. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { assetFolder, dataPath, messageOf, sha256File, UserError, writeFileAtomic } from "../../util/index.js";
 import { PjrtClient, type ClientOption } from "./client.js";
+import type { CompileFlags } from "./compile-options.js";
+import { preload } from "./native.js";
 
 /** What a plug-in computes on, as the plug-in names it. */
 export type Platform = "cuda" | "rocm" | "metal" | "cpu";
@@ -33,8 +35,15 @@ const packageFiles: Readonly<Record<Exclude<Platform, "cpu">, readonly [folder: 
   metal: [/^metal_plugin$/, /^pjrt_plugin_metal_\d+\.dylib$/],
 };
 
-/** The folder into which `llmdpd setup cuda` installs. */
-export const cudaFolder = (): string => dataPath("cache", "cuda");
+/** The platform of a plug-in of JAX's, by the name of its file. */
+function platformByName(path: string): Platform | undefined {
+  return (Object.keys(packageFiles) as (keyof typeof packageFiles)[]).find((platform) => packageFiles[platform][1].test(basename(path)));
+}
+
+/** A client on a graphics processor takes memory as it needs it, not most of it at once: others use the machine, too. */
+function optionsOf(platform: Platform): { options?: readonly ClientOption[] } {
+  return platform === "cuda" || platform === "rocm" ? { options: [{ name: "preallocate", value: false }] } : {};
+}
 
 async function entries(folder: string, pattern: RegExp): Promise<string[]> {
   const names = await readdir(folder).catch((): string[] => []);
@@ -83,9 +92,9 @@ async function trusted(path: string, advice: string): Promise<Plugin> {
  */
 export async function findPlugin(platform: Platform): Promise<Plugin | undefined> {
   const named = process.env["LLMDPD_XLA_PLUGIN"];
-  if (named !== undefined) {
+  if (named !== undefined && [undefined, platform].includes(platformByName(named))) {
     if ((await stat(named).catch(() => undefined))?.isFile() !== true) throw new UserError(`Cannot find an XLA plug-in at "${named}": LLMDPD_XLA_PLUGIN must name a PJRT plug-in file.`);
-    return { path: named, origin: "named by LLMDPD_XLA_PLUGIN" };
+    return { path: named, origin: "named by LLMDPD_XLA_PLUGIN", ...optionsOf(platform) };
   }
   if (platform === "cpu") {
     const path = join(assetFolder("xla-cpu"), "libpjrt_cpu.so");
@@ -94,10 +103,10 @@ export async function findPlugin(platform: Platform): Promise<Plugin | undefined
   }
   for (const site of await activeSitePackages()) {
     const [path] = await inSitePackages(site, packageFiles[platform]);
-    if (path !== undefined) return trusted(path, "Name the file in LLMDPD_XLA_PLUGIN if you trust it");
+    if (path !== undefined) return { ...(await trusted(path, "Name the file in LLMDPD_XLA_PLUGIN if you trust it")), ...optionsOf(platform) };
   }
-  const [installed] = platform === "cuda" ? await inSitePackages(cudaFolder(), packageFiles.cuda) : [];
-  return installed === undefined ? undefined : { path: installed, origin: "installed by `llmdpd setup cuda`" };
+  const [installed] = platform === "cuda" ? await inSitePackages(assetFolder("xla-cuda"), packageFiles.cuda) : [];
+  return installed === undefined ? undefined : { path: installed, origin: "installed by `llmdpd setup cuda`", ...optionsOf(platform) };
 }
 
 /** Loads the plug-in of a platform as far as its device, and describes it. */
@@ -106,7 +115,7 @@ export async function detectPlugin(platform: Platform): Promise<{ found?: string
   if (plugin === undefined) return {};
   const found = `${plugin.origin}, ${plugin.path}`;
   try {
-    const { api, platform: actual } = openPlugin(plugin);
+    const { api, platform: actual } = await openPlugin(plugin);
     if (actual !== platform) return {};
     return { found, version: `PJRT ${api.version.major}.${api.version.minor}`, hardware: platform === "cpu" ? "processor" : "graphics processor" };
   } catch (error) {
@@ -124,21 +133,48 @@ const clients = new Map<string, PjrtClient>();
 export async function openClient(platform: Platform): Promise<PjrtClient> {
   const plugin = await findPlugin(platform);
   if (plugin === undefined) throw new UserError(`Cannot find an XLA plug-in for ${platform}. \`npx --no llmdpd doctor\` says how to get one.`);
-  const client = openPlugin(plugin);
+  const client = await openPlugin(plugin);
   if (client.platform !== platform) throw new UserError(`Cannot use the XLA plug-in "${plugin.path}" for ${platform}: it computes on ${client.platform}.`);
   return client;
 }
 
-function openPlugin({ path, options }: Plugin): PjrtClient {
+async function openPlugin({ path, options }: Plugin): Promise<PjrtClient> {
   const known = clients.get(path);
   if (known !== undefined) return known;
+  const cuda = platformByName(path) === "cuda";
+  if (cuda) preload(await cudaLibraries(path));
   try {
-    const client = PjrtClient.open(path, options);
+    // Another call may have opened it while this one looked for libraries.
+    const client = clients.get(path) ?? PjrtClient.open(path, options);
     clients.set(path, client);
     return client;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const advice = process.env["LLMDPD_XLA_PLUGIN"] === undefined ? "Install it again (`npx --no llmdpd doctor` says how)" : "Correct or unset LLMDPD_XLA_PLUGIN, which names it";
-    throw new UserError(`Cannot load the XLA plug-in "${path}": ${messageOf(error)}. ${advice}, or use the device jax-js.`, { cause: error });
+    const advice = process.env["LLMDPD_XLA_PLUGIN"] === path ? "Correct or unset LLMDPD_XLA_PLUGIN, which names it" : "If its device is there, install it again (`npx --no llmdpd doctor` says how)";
+    throw new UserError(`Cannot load the XLA plug-in "${path}": ${messageOf(error).replace(/\.$/, "")}.${cuda ? await driverNote() : ""} ${advice}, or use another device.`, { cause: error });
   }
+}
+
+/** The folder site-packages around a plug-in of JAX's. */
+const siteOf = (path: string): string => dirname(dirname(dirname(path)));
+
+/** NVIDIA's libraries beside a plug-in, in the order in which they need each other: the search path cannot be changed any more. */
+async function cudaLibraries(path: string): Promise<string[]> {
+  const folders = await entries(join(siteOf(path), "nvidia"), /./);
+  const files = (await Promise.all(folders.map(async (folder) => entries(join(folder, "lib"), /\.so\.\d+$/)))).flat();
+  const names = ["cudart", "nvrtc", "nvJitLink", "cublasLt", "cublas", "nccl", "cupti", "cusparse", "cusolver", "cufft", "nvshmem_host", "cudnn"];
+  return names.flatMap((name) => files.filter((file) => basename(file).startsWith(`lib${name}.so`)));
+}
+
+/** What XLA must be told to compile for a platform: on CUDA where ptxas and libdevice lie, if they came with the plug-in. */
+export async function platformFlags({ platform, api }: PjrtClient): Promise<CompileFlags> {
+  if (platform !== "cuda") return {};
+  const [home] = await entries(join(siteOf(api.path), "nvidia"), /^(cu1\d|cuda_nvcc)$/);
+  return home === undefined ? {} : { xla_gpu_cuda_data_dir: home };
+}
+
+async function driverNote(): Promise<string> {
+  const text = await readFile("/proc/driver/nvidia/version", "utf8").catch(() => "");
+  const version = /\s(\d+\.\d+[\d.]*)\s/.exec(text)?.[1];
+  return ` NVIDIA's driver: ${version ?? "none is loaded"}; CUDA 13 needs 580 or newer, CUDA 12 525 or newer.`;
 }
