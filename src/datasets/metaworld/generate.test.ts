@@ -181,5 +181,7 @@ test("sets of tasks", () => {
   expect(resolveTasks(["ml45-test"])).toEqual(["bin-picking", "box-close", "door-lock", "door-unlock", "hand-insert"]);
   expect(resolveTasks(["reach", "ml45-test", "door-lock"])).toHaveLength(6);
   expect(resolveTasks(["all"])).toEqual(resolveTasks(["ml45-train", "ml45-test"]));
-  expect(() => resolveTasks(["ml45-tets"])).toThrow(/Did you mean "ml45-test"\? Known: all, ml45-train, ml45-test, /);
+  expect(resolveTasks(["mt50"])).toEqual(resolveTasks(["all"]));
+  expect([resolveTasks(["ml10-train"]).length, resolveTasks(["ml10-train", "ml10-test"]).length, resolveTasks(["mt10"]).length]).toEqual([10, 15, 10]);
+  expect(() => resolveTasks(["ml45-tets"])).toThrow(/Did you mean "ml45-test"\? Known: all, ml10-train, ml10-test, ml45-train, ml45-test, mt10, mt50, /);
 });
