@@ -1,5 +1,7 @@
-import { type ProgressFn, messageOf } from "../util/index.js";
+import { existsSync } from "node:fs";
+import { type ProgressFn, messageOf, sha256File } from "../util/index.js";
 import { catalogTasks } from "./catalog.js";
+import { type ImportRecord, importRecord, localPath } from "./d4rl/store.js";
 import { taskFolders, toEpisode } from "./dataset.js";
 import { type MinariReader, minariPaths, openMinari } from "./minari.js";
 import { type DatasetStamp, EpisodeChecksum, parseStamp, stampKey } from "./stamp.js";
@@ -20,12 +22,15 @@ const reported = 10;
 
 /**
  * Checks every number of a data set: shapes and lengths, NaN, actions within [−1, 1], flags of termination and
- * truncation, successes, provenance, and the checksum. Problems are returned, not thrown.
+ * truncation, successes, provenance, and the checksum; of an imported D4RL or Minari data set, the file's checksum.
+ * Problems are returned, not thrown.
  *
  * @throws UserError if there is no such data set
  * @example (await verifyDataset("mine")).every(({ problems }) => problems.length === 0)
  */
 export async function verifyDataset(name: string, { onProgress }: { onProgress?: ProgressFn } = {}): Promise<TaskVerdict[]> {
+  const imported = importRecord(name);
+  if (imported !== undefined) return [await verifyImported(imported)];
   const total = catalogTasks(name).reduce((sum, { episodes }) => sum + episodes, 0);
   const verdicts: TaskVerdict[] = [];
   let done = 0;
@@ -36,6 +41,16 @@ export async function verifyDataset(name: string, { onProgress }: { onProgress?:
     onProgress?.({ done: Math.min(done, total), total, label: "checking episodes", detail: task });
   }
   return verdicts;
+}
+
+/** Compares the file with the checksum that was noted when it was imported and checked. */
+async function verifyImported({ id, robot, format, sha256, summary }: ImportRecord): Promise<TaskVerdict> {
+  const path = localPath(id);
+  const file = format === "minari" ? minariPaths(path).hdf5 : path;
+  const verdict = { task: robot, file, episodes: summary.episodes, steps: summary.rows };
+  if (!existsSync(file)) return { ...verdict, problems: ["the file is not there any more"] };
+  const got = await sha256File(file);
+  return { ...verdict, problems: sha256 === undefined || got === sha256 ? [] : [`checksum is ${got}, must be ${sha256}: the file was altered since it was imported`] };
 }
 
 async function verifyTask(folder: string, task: string): Promise<TaskVerdict> {

@@ -17,7 +17,7 @@ export function register(program: Command): void {
 Checked for each episode: shapes fit each other and the declared number of steps, no NaN or infinity, actions within
 [−1, 1], rewards within [0, 10], no terminal step, only the last step truncated, success as infos/success says, seed,
 behaviour and noise as the provenance declares them. Checked for each task: provenance, counts in metadata.json, and the
-SHA-256 over all numbers.
+SHA-256 over all numbers. Of an imported D4RL or Minari data set: the SHA-256 of its file.
 
 Example: npx --no llmdpd data verify quick`,
     )
