@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { projectRoot } from "../util/index.js";
+import { projectRoot, sha256 } from "../util/index.js";
 import { listDatasets } from "./catalog.js";
 import { columns } from "./columns.js";
 import { type Dataset, readDataset } from "./dataset.js";
@@ -103,6 +103,26 @@ describe("verify", () => {
     expect(drawer?.problems).toEqual(['no provenance: the attribute "llmdpd" is not there, another program made this']);
     expect(reach?.problems).toEqual([expect.stringMatching(/main_data.hdf5" at the header: truncated file/)]);
   });
+});
+
+test("verify: an imported file is compared with the checksum noted at import", async () => {
+  const folder = join(root, "raw", "d4rl");
+  mkdirSync(folder, { recursive: true });
+  const before = process.env["LLMDPD_DATA"];
+  process.env["LLMDPD_DATA"] = root;
+  try {
+    const file = join(folder, "mine.hdf5");
+    writeFileSync(file, "numbers");
+    writeFileSync(`${file}.json`, JSON.stringify({ id: "mine", robot: "hopper", format: "d4rl", bytes: 7, sha256: sha256("numbers"), summary: { rows: 9, episodes: 1 } }));
+    expect(await verifyDataset("mine")).toEqual([{ task: "hopper", file, episodes: 1, steps: 9, problems: [] }]);
+    writeFileSync(file, "other");
+    expect((await verifyDataset("mine"))[0]?.problems).toEqual([expect.stringMatching(/^checksum is .*altered since it was imported$/)]);
+    rmSync(file);
+    expect((await verifyDataset("mine"))[0]?.problems).toEqual(["the file is not there any more"]);
+  } finally {
+    if (before === undefined) delete process.env["LLMDPD_DATA"];
+    else process.env["LLMDPD_DATA"] = before;
+  }
 });
 
 describe("sample", () => {
