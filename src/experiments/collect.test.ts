@@ -5,7 +5,7 @@ import type { EpisodeRecord } from "./records.js";
 
 const row = (variant: string, split: "seen" | "unseen", episode: number, success: 0 | 1): EpisodeRecord => ({
   variant, seed: "0", split, task: "door-open", episode, goalSeed: 1_000_000, success, firstSuccess: success === 1 ? 50 : -1, steps: 100,
-  return: 10, promptGoal: "other", goalVisible: 1, candidates: 1, maxSteps: 100,
+  return: 10, promptGoal: "other", goalVisible: 1, candidates: 1, maxSteps: 100, protocol: "quick (maxSteps=100)",
 });
 const episodes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((i) => [
   row("full", "seen", i, 1),
@@ -24,7 +24,8 @@ describe("the comparison with full", () => {
   });
 
   it("claims no more than the intervals carry", () => {
-    const text = describeStudy({ summary: summarise(episodes), comparison });
+    const text = describeStudy({ summary: summarise(episodes).map((each) => ({ ...each, protocol: "quick" })), comparison });
+    expect(text).toMatch(/Protocol: quick: 10 goals a task.*300 steps/);
     expect(text).toMatch(/full − no-text.*full is better on these episodes/);
     expect(text).toMatch(/full − no-trajectory.*not told apart/);
     expect(text).toMatch(/One training per variant/);

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { bootstrap, meanScore, summarise, type SummaryRow } from "../stats/index.js";
 import { UserError, dataPath } from "../util/index.js";
+import { protocolNamed, protocolNames } from "./protocols.js";
 import { readEpisodes, writeTable, type EpisodeRecord } from "./records.js";
 import { listRuns, readMetrics } from "./run-store.js";
 
@@ -28,7 +29,7 @@ export interface ComparisonRow {
 /** The tidy tables of a study; each is a CSV file of the same name in its folder. */
 export interface StudyTables {
   readonly episodes: readonly EpisodeRecord[];
-  readonly summary: readonly SummaryRow[];
+  readonly summary: readonly (SummaryRow & { readonly protocol?: string })[];
   readonly comparison: readonly ComparisonRow[];
   readonly learning: readonly LearningRow[];
 }
@@ -49,12 +50,13 @@ export async function collectTables(study: string, { variants, bootstrapSeed = 0
     .flatMap(({ path }) => readEpisodes(join(path, "episodes.csv")))
     .filter(({ variant }) => rank(variant) >= 0)
     .sort(byVariant);
+  const protocol = [...new Set(episodes.map((row) => row.protocol))].join(" and ");
   const learning = runs.flatMap(({ path, run }) => {
     const [, variant = run, seed = "-"] = /^(.*)-seed(\d+)$/.exec(run) ?? [];
     return readMetrics(path).flatMap(({ step, ...metrics }) => Object.entries(metrics).map(([metric, value]) => ({ variant, seed, step, metric, value })));
   });
   learning.sort(byVariant);
-  const tables = { episodes, summary: summarise(episodes, { seed: bootstrapSeed }), comparison: compareWithFull(episodes, { seed: bootstrapSeed }), learning };
+  const tables = { episodes, summary: summarise(episodes, { seed: bootstrapSeed }).map((row) => ({ ...row, protocol })), comparison: compareWithFull(episodes, { seed: bootstrapSeed }), learning };
   await writeTable(join(folder, "episodes.csv"), tables.episodes);
   await writeTable(join(folder, "summary.csv"), tables.summary);
   await writeTable(join(folder, "comparison.csv"), tables.comparison);
@@ -117,6 +119,8 @@ export function describeStudy({ summary, comparison }: Pick<StudyTables, "summar
     }
     lines.push("");
   }
+  const protocol = totals[0]?.protocol;
+  if (protocol !== undefined) lines.push(`Protocol: ${protocol}${(protocolNames as readonly string[]).includes(protocol) ? `: ${protocolNamed(protocol).about}` : ""}.`);
   if (totals.some(({ runs, variant }) => runs < 2 && !(baselines as readonly string[]).includes(variant))) {
     lines.push("One training per variant: the intervals cover the choice of episodes, not that of another training seed.");
   }

@@ -3,6 +3,7 @@ import { llmdpdConfig } from "../algorithms/index.js";
 import { deviceNames } from "../engine/index.js";
 import { taskNames } from "../envs/index.js";
 import { UserError, nearest } from "../util/index.js";
+import { protocolFields, protocolNames, withProtocol } from "./protocols.js";
 import { fieldRows, mergeOverrides, noted, parseSettings, parseStrict, type FieldRow, type Overrides } from "./schema.js";
 
 const ours = "ours";
@@ -47,9 +48,13 @@ const trainFields = z.strictObject({
   checkpointEvery: noted(count.default(1000), { about: "Updates between checkpoints; a multiple of metricsEvery", unit: "updates", source: ours }),
 });
 
+const quick = protocolFields("quick");
+
 const evaluateFields = z.strictObject({
-  episodes: noted(count.default(10), { about: "Episodes of each task, each with a new goal", unit: "episodes", source: "the first study's budget" }),
-  maxSteps: noted(count.max(500).default(500), { about: "Steps after which an episode counts as failed", unit: "environment steps", source: "Meta-World" }),
+  protocol: noted(z.enum(protocolNames).default("quick"), { about: "How episodes are played: sets the next three fields, unless they are set themselves", source: "meta-world: as published; quick: ours" }),
+  episodes: noted(count.default(quick.episodes), { about: "Episodes of each task, each with a new goal", unit: "episodes", source: "the protocol" }),
+  maxSteps: noted(count.max(500).default(quick.maxSteps), { about: "Steps after which an episode ends", unit: "environment steps", source: "the protocol" }),
+  stopAtSuccess: noted(z.boolean().default(quick.stopAtSuccess), { about: "The first success ends an episode (false: it is played to its end)", source: "the protocol" }),
   seed: noted(seedOf.default(0), { about: "Seed of the goals of evaluation and of the policy's noise", source: ours }),
   candidates: noted(count.default(1), { about: "Actions drawn at each step, N; the critics pick one", unit: "actions", source: "1: the policy alone; Diffusion-QL: 50" }),
   promptGoal: noted(z.enum(["other", "same"]).default("other"), { about: "Goal of the prompt trajectory: another than the evaluated one, or the same (an oracle)", source: ours }),
@@ -93,7 +98,7 @@ export function runConfigFields(): FieldRow[] {
  * @example runConfig({ train: { updates: 4000 } }, { seed: 1 })
  */
 export function runConfig(...layers: readonly Overrides[]): RunConfig {
-  const config = parseStrict(runConfigSchema, { value: mergeOverrides(...layers), what: "configuration" });
+  const config = parseStrict(runConfigSchema, { value: withProtocol(mergeOverrides(...layers)), what: "configuration" });
   for (const field of ["trainTasks", "testTasks"] as const) {
     const unknown = config.data[field].find((task) => !taskNames.includes(task));
     if (unknown === undefined) continue;

@@ -7,6 +7,7 @@ import { Rng, UserError, dataPath, messageOf, type ProgressFn } from "../util/in
 import { baselines, type Baseline } from "./collect.js";
 import { runConfig, type RunConfig } from "./config.js";
 import { assertNewGoals, planEpisodes } from "./goals.js";
+import { protocolFields, protocolLabel } from "./protocols.js";
 import type { Normaliser } from "./normaliser.js";
 import { policyAgent, type PolicyAgentOptions } from "./policy-agent.js";
 import { writeTable, type EpisodeRecord } from "./records.js";
@@ -27,8 +28,17 @@ export interface CheckpointExtra {
 }
 
 export interface EvaluateOptions {
+  /** How episodes are played (default: as the run's configuration says). */
+  readonly protocol?: string;
+  /** Threads that step environments (default: one per core); results do not depend on it. */
+  readonly workers?: number;
   readonly onProgress?: ProgressFn;
   readonly signal?: AbortSignal;
+}
+
+/** Where the episodes of a run are written: those of its own protocol, or of another one. */
+export function episodesFile(path: string, protocol?: string): string {
+  return join(path, protocol === undefined ? "episodes.csv" : `episodes-${protocol}.csv`);
 }
 
 /** The folder of the random or the expert row of a study. */
@@ -59,20 +69,29 @@ export function readRunConfig(path: string): RunConfig {
 }
 
 /**
- * Plays the episodes of a run's evaluation and writes episodes.csv: new goals of seen tasks and of unseen tasks.
+ * Plays the episodes of a run's evaluation and writes episodes.csv: new goals of seen tasks and of unseen tasks. Another
+ * protocol than the run's own writes a file beside it, `episodes-<protocol>.csv`, which no study gathers.
  *
- * @throws UserError if the run has no checkpoint, or the signal aborts
+ * @throws UserError for an unknown protocol, if the run has no checkpoint, or the signal aborts
  */
 export async function evaluateRun(path: string, options: EvaluateOptions = {}): Promise<EpisodeRecord[]> {
-  const config = readRunConfig(path);
+  const own = readRunConfig(path);
+  const { protocol = own.evaluate.protocol, ...rest } = options;
+  const others = protocol !== own.evaluate.protocol;
+  const config = others ? { ...own, evaluate: { ...own.evaluate, ...protocolFields(protocol) } } : own;
+  const { maxSteps, stopAtSuccess } = config.evaluate;
   const started = Date.now();
   const plans = planEpisodes(config);
   const baseline = baselines.find((name) => name === config.variant);
   const agent = baseline === undefined ? await evaluatedAgent(path, { config, plans }) : baselineAgent(baseline, config);
   const label = `evaluate ${config.variant}`;
-  const outcomes = await rollout(plans, { agent, maxSteps: config.evaluate.maxSteps, stopAtSuccess: true, label, ...options });
+  const outcomes = await rollout(plans, { agent, maxSteps, stopAtSuccess, label, ...rest });
   const records = outcomes.map((outcome) => toRecord(outcome, config));
-  await writeTable(join(path, "episodes.csv"), records);
+  if (others) {
+    await writeTable(episodesFile(path, protocol), records);
+    return records;
+  }
+  await writeTable(episodesFile(path), records);
   const status = readStatus(path);
   await writeStatus(path, { ...status, state: "evaluated", evaluateSeconds: (Date.now() - started) / 1000 });
   return records;
@@ -142,5 +161,6 @@ function toRecord({ plan, success, ...outcome }: EpisodeOutcome, config: RunConf
     goalVisible: config.data.goalVisible ? 1 : 0,
     candidates: isBaseline ? 0 : config.evaluate.candidates,
     maxSteps: config.evaluate.maxSteps,
+    protocol: protocolLabel(config.evaluate),
   };
 }

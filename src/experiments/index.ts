@@ -13,7 +13,8 @@ export { loadData, prepareData, promptPool, tokensOf, trainingNormaliser, transi
 export { checkEncoder, fitTexts, prepareTexts, textVectors, type FittedTexts, type TextVectors } from "./text-prompts.js";
 export { trainLoop, type TrainLoopOptions, type TrainOutcome } from "./train-loop.js";
 export { trainRun } from "./train.js";
-export { baselinePath, evaluateRun, openBaseline, readRunConfig, trainedAgent, type CheckpointExtra } from "./evaluate.js";
+export { protocolLabel, protocolNamed, protocolNames, type Protocol, type ProtocolName } from "./protocols.js";
+export { baselinePath, episodesFile, evaluateRun, openBaseline, readRunConfig, trainedAgent, type CheckpointExtra } from "./evaluate.js";
 export { watchedEpisode, type WatchedEpisode } from "./watched-episode.js";
 export { parseCsv, readEpisodes, readTable, toCsv, writeTable, type EpisodeRecord, type TableRow } from "./records.js";
 export { baselines, collectTables, compareWithFull, describeStudy, type ComparisonRow, type LearningRow, type StudyTables } from "./collect.js";

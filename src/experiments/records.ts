@@ -4,8 +4,8 @@ import { UserError, writeFileAtomic } from "../util/index.js";
 /** Tables on disk: one row per evaluated episode, and what is drawn from them. */
 
 /**
- * One evaluated episode. An episode ends at its first success or after `maxSteps`, so `return` and `steps` are those
- * up to its end: returns of successful and failed episodes are sums over different lengths.
+ * One evaluated episode. Unless its protocol plays on, it ends at its first success or after `maxSteps`, so `return` and
+ * `steps` are those up to its end: returns of successful and failed episodes are sums over different lengths.
  */
 export interface EpisodeRecord {
   readonly variant: string;
@@ -29,6 +29,8 @@ export interface EpisodeRecord {
   /** Action candidates that the critics chose from; 0 for random and expert. */
   readonly candidates: number;
   readonly maxSteps: number;
+  /** How the episode was played, see `protocolLabel`; "-" in tables older than the column. */
+  readonly protocol: string;
 }
 
 export type Cell = string | number | boolean;
@@ -83,5 +85,5 @@ export function readTable(path: string): TableRow[] {
 
 /** Episode records of a file written by `writeTable`. */
 export function readEpisodes(path: string): EpisodeRecord[] {
-  return readTable(path).map((row) => ({ ...row, seed: String(row["seed"]) })) as unknown as EpisodeRecord[];
+  return readTable(path).map((row) => ({ ...row, seed: String(row["seed"]), protocol: row["protocol"] ?? "-" })) as unknown as EpisodeRecord[];
 }

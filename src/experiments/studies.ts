@@ -35,7 +35,7 @@ const table: Record<string, Omit<Study, "name">> = {
         emaFrom: 0, emaEvery: 1,
       },
       train: { updates: 4000 },
-      evaluate: { episodes: 10, maxSteps: 300 },
+      evaluate: { protocol: "quick" },
     },
   },
   smoke: {

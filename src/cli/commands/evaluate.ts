@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
-import type { Command } from "commander";
-import { evaluateRun, launcherProgress, prepareData, prepareTexts, readRunConfig, stopSignal } from "../../experiments/index.js";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { episodesFile, evaluateRun, launcherProgress, prepareData, prepareTexts, protocolNamed, protocolNames, readRunConfig, stopSignal, type ProtocolName } from "../../experiments/index.js";
 import { summarise } from "../../stats/index.js";
 import { terminalProgress } from "../../util/index.js";
 
@@ -10,8 +10,10 @@ export function register(program: Command): void {
     .command("evaluate")
     .description("play a trained run's evaluation episodes and write its episodes.csv")
     .argument("<run>", "folder of the run, such as data/runs/quick/full-seed0; `runs` lists them")
-    .addHelpText("after", "\nExample: npx --no llmdpd evaluate data/runs/quick/full-seed0")
-    .action(async (run: string) => {
+    .addOption(new Option("--protocol <name>", "how episodes are played (default: as the run's configuration says); another one writes episodes-<name>.csv").choices(protocolNames))
+    .option("--workers <n>", "threads that step environments (default: one per core)", wholeNumber)
+    .addHelpText("after", `\nProtocols:\n${protocolNames.map((name) => `  ${name}: ${protocolNamed(name).about}`).join("\n")}\n\nExample: npx --no llmdpd evaluate data/runs/quick/full-seed0 --protocol meta-world`)
+    .action(async (run: string, options: { protocol?: ProtocolName; workers?: number }) => {
       const path = resolve(run);
       const signal = stopSignal();
       const onProgress = launcherProgress() ?? terminalProgress();
@@ -21,10 +23,17 @@ export function register(program: Command): void {
         await prepareData([config], { onProgress });
         await prepareTexts([config], { onProgress });
       }
-      const records = await evaluateRun(path, { onProgress, signal });
+      const records = await evaluateRun(path, { onProgress, signal, ...options });
       for (const { split, task, n, success, low, high } of summarise(records)) {
         console.log(`${split.padEnd(7)} ${task.padEnd(24)} ${(100 * success).toFixed(0).padStart(4)} % (${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)} %), n = ${n}`);
       }
-      console.log(`Episodes: ${relative(process.cwd(), path)}/episodes.csv`);
+      const file = episodesFile(path, options.protocol === config.evaluate.protocol ? undefined : options.protocol);
+      console.log(`Protocol: ${records[0]?.protocol ?? "-"}. Goal ${config.data.goalVisible ? "seen" : "hidden"}. Episodes: ${relative(process.cwd(), file)}`);
     });
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("A whole number of at least 1 is required.");
+  return value;
 }
