@@ -41,7 +41,7 @@ function steps(folder: string): number[] {
 export async function writeCheckpoint(folder: string, { step, tensors, extra, keep = 2 }: Checkpoint & { keep?: number }): Promise<void> {
   const bytes = writeSafetensors(new Map([...tensors].map(([name, array]) => [name, toTensor(name, array)])), { metadata: { step: String(step) } });
   const note: CheckpointNote = { step, sha256: sha256(bytes), extra };
-  await writeFileAtomic(join(folder, `${stem(step)}.safetensors`), bytes);
+  await writeFileAtomic(checkpointPath(folder, step), bytes);
   await writeFileAtomic(join(folder, `${stem(step)}.json`), `${JSON.stringify(note)}\n`);
   for (const old of steps(folder).filter((other) => other !== step).slice(keep - 1)) {
     await rm(join(folder, `${stem(old)}.json`), { force: true });
@@ -49,17 +49,37 @@ export async function writeCheckpoint(folder: string, { step, tensors, extra, ke
   }
 }
 
-/** The newest whole checkpoint of a folder, or undefined; a damaged one is passed over for the one before. */
+/** Where the numbers of a checkpoint lie. */
+export function checkpointPath(folder: string, step: number): string {
+  return join(folder, `${stem(step)}.safetensors`);
+}
+
+/**
+ * The newest whole checkpoint of a folder, or undefined if there never was one; a damaged one is passed over for the
+ * one before.
+ *
+ * @throws UserError if all are damaged, or one was written by something else
+ */
 export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
-  for (const step of steps(folder)) {
+  const known = steps(folder);
+  for (const step of known) {
     const checkpoint = await readOne(folder, step);
     if (checkpoint !== undefined) return checkpoint;
   }
+  if (known.length > 0) throw new UserError(`Cannot read a checkpoint of "${folder}": required one that is whole, got ${known.map(stem).join(", ")} damaged. Put back a copy, or delete the folder to begin anew.`);
   return undefined;
 }
 
+/** Throws a UserError that names the first tensor with an element that is not finite. */
+export function checkFinite(tensors: Checkpoint["tensors"]): void {
+  for (const [name, { data }] of tensors) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new UserError(`Cannot use "${name}": required finite numbers, got ${data[at]} at element ${at}.`);
+  }
+}
+
 async function readOne(folder: string, step: number): Promise<Checkpoint | undefined> {
-  const path = join(folder, `${stem(step)}.safetensors`);
+  const path = checkpointPath(folder, step);
   if (!existsSync(path)) return undefined;
   const bytes = await readFile(path);
   let note: CheckpointNote;
@@ -70,7 +90,7 @@ async function readOne(folder: string, step: number): Promise<Checkpoint | undef
   }
   if (sha256(bytes) !== note.sha256) return undefined;
   const { tensors } = readSafetensors(bytes, { name: path });
-  return { step, extra: note.extra, tensors: new Map([...tensors].map(([name, tensor]) => [name, fromTensor(name, tensor)])) };
+  return { step, extra: note.extra, tensors: new Map([...tensors].map(([name, tensor]) => [name, fromTensor(tensor, { name, path })])) };
 }
 
 function toTensor(name: string, { shape, dtype, data }: HostArray): SafetensorsTensor {
@@ -80,9 +100,9 @@ function toTensor(name: string, { shape, dtype, data }: HostArray): SafetensorsT
   throw new Error(`Cannot save tensor "${name}": float32, int32 or bool is required, got ${String(dtype)}`);
 }
 
-function fromTensor(name: string, { shape, dtype, data }: SafetensorsTensor): HostArray {
+function fromTensor({ shape, dtype, data }: SafetensorsTensor, { name, path }: { name: string; path: string }): HostArray {
   if (dtype === "F32") return { shape, dtype: "float32", data: data as Float32Array };
   if (dtype === "I32") return { shape, dtype: "int32", data: data as Int32Array };
   if (dtype === "BOOL") return { shape, dtype: "bool", data: data as Uint8Array };
-  throw new UserError(`Cannot load tensor "${name}": F32, I32 or BOOL is required, got ${dtype}.`);
+  throw new UserError(`Cannot load tensor "${name}" of "${path}": F32, I32 or BOOL is required, got ${dtype}.`);
 }

@@ -78,6 +78,8 @@ describe("checkpoints", () => {
     truncateSync(join(folder, "step-00000020.safetensors"), 40);
     expect((await readCheckpoint(folder))?.step).toBe(10);
     rmSync(join(folder, "step-00000010.json"));
+    await expect(readCheckpoint(folder)).rejects.toThrow("required one that is whole, got step-00000020 damaged");
+    rmSync(join(folder, "step-00000020.json"));
     expect(await readCheckpoint(folder)).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { treeEntries, treeFromEntries, type HostArray, type Step, type Tree } from "../engine/index.js";
 import { UserError, type ProgressFn } from "../util/index.js";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { checkFinite, checkpointPath, readCheckpoint, writeCheckpoint, type Checkpoint } from "./checkpoint.js";
 import { appendMetrics, lockRun, readStatus, truncateMetrics, writeStatus } from "./run-store.js";
 
 export interface TrainLoopOptions<B> {
@@ -40,7 +40,7 @@ async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> &
   const { step, batchAt, updates, metricsEvery, checkpointEvery, extra, signal, onProgress, label = "train" } = options;
   const folder = join(path, "checkpoints");
   const found = await readCheckpoint(folder);
-  if (found !== undefined) await step.writeState(treeFromEntries(found.tensors) as S);
+  if (found !== undefined) await resume(step, { found, path: checkpointPath(folder, found.step) });
   let done = found?.step ?? 0;
   await truncateMetrics(path, { step: done });
 
@@ -86,6 +86,17 @@ async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> &
   }
   if (found !== undefined && found.step >= updates) await writeStatus(path, { ...status, state: "trained", step: done });
   return "finished";
+}
+
+/** Puts a checkpoint's state on the device; one that does not belong to this run leaves everything as it is. */
+async function resume<S, B>(step: Step<S, B>, { found, path }: { found: Checkpoint; path: string }): Promise<void> {
+  try {
+    checkFinite(found.tensors);
+    await step.writeState(treeFromEntries(found.tensors) as S);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`Cannot resume from "${path}": ${error.message} Put back the run's own checkpoint, or begin a new run.`, { cause: error });
+  }
 }
 
 const nextOf = async <T>(flights: Promise<T>[]): Promise<T> => flights.shift() as Promise<T>;

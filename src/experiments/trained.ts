@@ -3,7 +3,7 @@ import { createLlmdpd, type Llmdpd, type LlmdpdState } from "../algorithms/index
 import { actionDim, observationDim } from "../envs/index.js";
 import { treeAlign, treeEntries, treeFromEntries, treeUnflatten, type HostArray } from "../engine/index.js";
 import { Rng, UserError } from "../util/index.js";
-import { readCheckpoint } from "./checkpoint.js";
+import { checkFinite, readCheckpoint } from "./checkpoint.js";
 import type { RunConfig } from "./config.js";
 import type { CheckpointExtra } from "./evaluate.js";
 
@@ -27,9 +27,11 @@ export async function readTrained(path: string, { config, verb }: { config: RunC
   const method = createLlmdpd({ config: config.algorithm, dims: { observation: observationDim, action: actionDim, text: extra.text?.dim ?? 1 } });
   const like = method.initState(new Rng(0));
   const leaves = treeAlign(like, { tree: treeFromEntries(checkpoint.tensors), what: `the checkpoint of "${path}"` });
-  treeEntries<HostArray>(like).forEach(([name, { shape }], i) => {
-    const found = leaves[i]?.shape ?? [];
-    if (found.join() !== shape.join()) throw new UserError(`Cannot use the checkpoint of "${path}": "${name}" of shape (${shape.join(", ")}) is required by its config.json, got (${found.join(", ")}).`);
+  treeEntries<HostArray>(like).forEach(([name, { shape, dtype }], i) => {
+    const found = leaves[i] as HostArray;
+    if (found.shape.join() !== shape.join()) throw new UserError(`Cannot use the checkpoint of "${path}": "${name}" of shape (${shape.join(", ")}) is required by its config.json, got (${found.shape.join(", ")}).`);
+    if (found.dtype !== dtype) throw new UserError(`Cannot use the checkpoint of "${path}": "${name}" of ${dtype} is required by its config.json, got ${found.dtype}.`);
   });
+  checkFinite(checkpoint.tensors);
   return { ...extra, method, state: treeUnflatten(like, leaves) as unknown as LlmdpdState<HostArray>, step: checkpoint.step };
 }
