@@ -15,5 +15,6 @@ export {
   type TaskTransitions,
   type TransitionStore,
 } from "./batch-sampler.js";
+export { residentBatches, residentBytes, type ResidentBatches, type ResidentData, type RowBatch } from "./resident-data.js";
 export { emaRateAt, learningRateScaleAt } from "./update-schedule.js";
 export { updateParts, type UpdatePart } from "./update-parts.js";
