@@ -5,6 +5,7 @@ import { fast } from "./fast.js";
 import { progressBundle } from "./progress.js";
 import { show } from "./show.js";
 import { table, tableBundle } from "./table.js";
+import { replayBundle, watch } from "./watch.js";
 
 // What needs a kernel is tested with one, in test/notebooks.test.ts.
 
@@ -39,11 +40,22 @@ describe("progressBundle", () => {
   });
 });
 
+describe("replayBundle", () => {
+  it("puts the page into a frame, whatever is in it, and the facts into words", () => {
+    const scene = { bodies: [], parts: [], meshes: [], textures: [], cameras: [] };
+    const replay = { title: "<reach>", labels: [{ name: "policy", value: "expert" }], scene, secondsPerFrame: 1, positions: new Float32Array(), quaternions: new Float32Array(), curves: [] };
+    const bundle = replayBundle(replay, { page: '<p class="a">&lt;</p>', height: 300 });
+    expect(bundle["text/html"]).toContain('title="&lt;reach&gt;" srcdoc="&lt;p class=&quot;a&quot;&gt;&amp;lt;&lt;/p&gt;" style="width:100%;height:300px;');
+    expect(bundle["text/plain"]).toBe("[episode of <reach>: policy expert]");
+  });
+});
+
 describe("outside a notebook", () => {
-  it("show and table say where they work", async () => {
+  it("show, table and watch say where they work", async () => {
     const row = { variant: "full", split: "seen", task: "*", n: 1, success: 1, low: 0, high: 1 };
     await expect(show(ablation([row]))).rejects.toThrow(/npm run lab/);
     expect(() => table([row])).toThrow(/npm run lab/);
+    await expect(watch("reach")).rejects.toThrow(/npm run lab/);
   });
 });
 

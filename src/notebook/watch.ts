@@ -17,11 +17,10 @@ const textureSize = 256;
  * @throws UserError outside a notebook, for an unknown task or policy, or a goal that the seed does not have
  * @example await watch("door-open", { policy: "expert", seed: 0, goal: 3 });
  */
-export async function watch(episode: string | Replay, { height = 560, ...options }: WatchOptions = {}): Promise<Replay> {
+export async function watch(episode: string | Replay, { height = 560, ...options }: WatchOptions = {}): Promise<void> {
   const write = cellOutput();
   const replay = typeof episode === "string" ? await recordMetaworld(episode, options) : episode;
   write(replayBundle(replay, { page: await replayPage(replay, { textureSize, autoplay: false }), height }));
-  return replay;
 }
 
 /** An episode's page in a frame, and in words. */
