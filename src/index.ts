@@ -5,9 +5,14 @@
  * figures, notebook outputs.
  */
 export { chooseBackend, createMetaworldEnv, drawGoals, expertAction, loadSimulation, metaworldTasks, ml45Test, ml45Train, type MetaworldEnv, type Simulation, type StepResult } from "./envs/index.js";
+export { createLocomotionEnv, locomotionRobots, type LocomotionEnv, type LocomotionStep, type Robot, type RobotName } from "./envs/index.js";
 export {
   behaviourNames, collectEpisode, describeDataset, exportParquet, generateMetaworld, listDatasets, presets, readDataset, returnOf, sampleDataset, summarize, transitionsOf, verifyDataset,
   type Dataset, type Episode, type TaskSummary,
+} from "./datasets/index.js";
+export {
+  checkD4rl, d4rlSets, d4rlTrajectories, diffusionQlSettings, fetchData, importData, iqlRewardScale, joinMediumExpert, locomotionIds, normalizedScore, publishedResult, publishedResults, qlearningDataset, readD4rl, readLocomotion, referenceReturns, sequenceDataset, writeD4rl,
+  type D4rlData, type LocomotionData, type PublishedCell,
 } from "./datasets/index.js";
 export {
   applyTextScaling, choosePromptEpisode, cosine, encodersAtHand, fitTextScaling, loadTaskPrompts, openTextEncoder, retrievalRow, similarityMatrix as textSimilarity, taskTexts, trajectoryPrompt,
