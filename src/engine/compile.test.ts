@@ -5,7 +5,7 @@ import { hostArray } from "./host-array.js";
 import type { Tensor } from "./tensor.js";
 import { treeMap } from "./tree.js";
 
-describe.each(["jax-js", "xla"] as const)("compile on %s", (device) => {
+describe.each(["jax-js", "onnx", "xla"] as const)("compile on %s", (device) => {
   test("a function with values used more than once, or never", async () => {
     const f = await compile(({ x, y }: { x: Tensor; y: Tensor }) => ({ a: x.mul(x).add(y), b: x.mish() }), [{ x: hostArray([3], [1, 2, 3]), y: hostArray([], 1) }], { device });
     const { a, b } = await f({ x: hostArray([3], [1, 2, -3]), y: hostArray([], 0.5) });

@@ -19,10 +19,10 @@ function update({ net, mean, step }: State<Tensor>, { x, y }: Batch<Tensor>): { 
   const followed = treeMap<Tensor, Tensor, Net<Tensor>>((m, p) => m.mul(0.9).add(p.mul(0.1)), mean, next);
   return { state: { net: next, mean: followed, step: step.add(1) }, metrics: { loss, step: step.astype("float32") } };
 }
-const compiled = async (device: "xla" | "jax-js", initial = state): Promise<Step<State<HostArray>, Batch<HostArray>>> => compileStep(update, { state: initial, batch: batchOf(0) }, { device });
+const compiled = async (device: "xla" | "onnx" | "jax-js", initial = state): Promise<Step<State<HostArray>, Batch<HostArray>>> => compileStep(update, { state: initial, batch: batchOf(0) }, { device });
 const bits = (tree: State<HostArray>): string => treeLeaves<HostArray>(tree).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex")).join(" ");
 
-describe.each(["xla", "jax-js"] as const)("a step on %s", (device) => {
+describe.each(["xla", "onnx", "jax-js"] as const)("a step on %s", (device) => {
   test("resumes bit for bit from a state that was read out", async () => {
     const whole = await compiled(device);
     for (let i = 0; i < 6; i++) await whole.run(batchOf(i));

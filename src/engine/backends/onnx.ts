@@ -40,9 +40,12 @@ export async function detectOnnx(provider: OnnxProvider): Promise<Detection> {
   const why = await new Promise<string | undefined>((resolve) => {
     execFile(process.execPath, ["-e", probe, model, provider], { cwd: projectRoot(), timeout: 20_000 }, (error, stdout) => resolve(error === null ? undefined : stdout));
   });
-  if (why !== undefined) return { problem: `no graphics processor that WebGPU can use (${/Failed to [^.:]*/.exec(why)?.[0] ?? "its driver failed"})` };
+  if (why !== undefined) return { problem: reasonOf(why) };
   return { ...found, hardware: isSoftware() ? "software" : "graphics processor" };
 }
+
+/** What is wrong, in words: the runtime answers with places in its own source. */
+const reasonOf = (text: string): string => (/adapter/.test(text) ? "it finds no graphics processor that WebGPU can use" : text.trim() === "" ? "its driver failed" : text.trim());
 
 /** Whether Vulkan has only software to run on: an interpreter was named, or Linux shows no device of a graphics processor. */
 function isSoftware(): boolean {
@@ -78,7 +81,7 @@ class Model {
       return new Model(ort, session, outputs);
     } catch (error) {
       if (error instanceof UserError) throw error;
-      throw new UserError(`Cannot compile for ONNX Runtime (${provider}): ${messageOf(error).trim()}`, { cause: error });
+      throw new UserError(`Cannot compile for ONNX Runtime (${provider}): ${reasonOf(messageOf(error))}`, { cause: error });
     }
   }
 

@@ -18,12 +18,7 @@ function slice(writer: Writer, value: string, ranges: readonly { axis: number; f
 export const shapePrints = {
   constant: (node, writer) => writer.scalar(node.attributes.value, node.dtype),
   array: (node, writer) => writer.array(node.attributes.data, { type: node.dtype, shape: node.shape }),
-  broadcast: (node, writer) => {
-    const input = first(node);
-    const { dims } = node.attributes;
-    const sizes = node.shape.map((_, axis) => (dims.includes(axis) ? (input.shape[dims.indexOf(axis)] as number) : 1)).slice(dims[0] ?? node.shape.length);
-    return writer.expand(writer.reshape(writer.name(input), { from: input.shape, to: sizes }), node.shape);
-  },
+  broadcast: (node, writer) => writer.expand(writer.narrow(node, node.shape.length).name(), node.shape),
   reshape: (node, writer) => writer.reshape(writer.name(first(node)), { from: first(node).shape, to: node.shape }),
   transpose: (node, writer) => writer.transpose(writer.name(first(node)), node.attributes.perm),
   slice: (node, writer) => {
