@@ -41,6 +41,7 @@ const runtimes: Record<string, { readonly folders: readonly string[]; readonly o
   "@uwdata/flechette": { folders: ["datasets"], oneFile: true },
   "@huggingface/transformers": { folders: ["prompts"], oneFile: true },
   "plotly.js-dist-min": { folders: ["plots"], oneFile: true },
+  three: { folders: ["viewer"], oneFile: false },
   tslab: { folders: ["notebook"], oneFile: true },
 };
 

@@ -39,10 +39,29 @@ export interface PackedPart {
   readonly emission: number;
 }
 
-/** A view: a camera on a sphere around a point (angles in degrees, as in MuJoCo), or one that is fixed to a body. */
-export type PackedCamera =
-  | { readonly name: string; readonly lookAt: readonly [number, number, number]; readonly distance: number; readonly azimuth: number; readonly elevation: number; readonly fieldOfView: number }
-  | { readonly name: string; readonly body: number; readonly position: readonly [number, number, number]; readonly quaternion: readonly [number, number, number, number]; readonly fieldOfView: number };
+/** A camera on a sphere around a point, angles in degrees as in MuJoCo. */
+export interface OrbitCamera {
+  readonly name: string;
+  readonly lookAt: readonly [number, number, number];
+  readonly distance: number;
+  readonly azimuth: number;
+  readonly elevation: number;
+  /** Vertical, in degrees. */
+  readonly fieldOfView: number;
+  /** A body that the view goes along with over the ground, as behind a robot that walks; `lookAt` is then seen from its start. */
+  readonly follow?: string;
+}
+
+/** A camera that is fixed to a body. */
+export interface BodyCamera {
+  readonly name: string;
+  readonly body: number;
+  readonly position: readonly [number, number, number];
+  readonly quaternion: readonly [number, number, number, number];
+  readonly fieldOfView: number;
+}
+
+export type PackedCamera = OrbitCamera | BodyCamera;
 
 export interface PackedCurve {
   readonly name: string;

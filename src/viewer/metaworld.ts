@@ -31,7 +31,7 @@ export interface MetaworldReplayOptions {
 }
 
 /** From in front of the table, on the side that most scenes leave open. */
-const view: Camera = { name: "table", lookAt: [0.03, 0.62, 0.13], distance: 1.5, azimuth: 133, elevation: -26, fieldOfView: 40 };
+const view: Camera = { name: "table", lookAt: [0, 0.6, 0.17], distance: 1.7, azimuth: 131, elevation: -25, fieldOfView: 40 };
 
 /**
  * Plays one episode of a Meta-World task and records it for the viewer.

@@ -1,7 +1,7 @@
 import * as three from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { RoomEnvironment } from "three/addons/environments/RoomEnvironment.js";
-import type { PackedCamera } from "../format.js";
+import type { BodyCamera, PackedCamera } from "../format.js";
 import { themes, type Theme, type ThemeName } from "./theme.js";
 import type { World } from "./world.js";
 
@@ -16,7 +16,10 @@ export class Stage {
   private readonly controls: OrbitControls;
   private readonly software: boolean;
   private readonly key = new three.DirectionalLight(0xfff4e6, 2.1);
-  private fixed: Extract<PackedCamera, { body: number }> | undefined;
+  private fixed: BodyCamera | undefined;
+  private followed: number | undefined;
+  /** How far the followed body is from its start, over the ground. */
+  private readonly shift = new three.Vector3();
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -72,6 +75,8 @@ export class Stage {
   look(view: PackedCamera): void {
     this.camera.fov = view.fieldOfView;
     this.camera.updateProjectionMatrix();
+    this.goAlong(new three.Vector3());
+    this.followed = "follow" in view ? this.world.bodyNamed(view.follow) : undefined;
     if ("body" in view) {
       this.fixed = view;
       this.follow();
@@ -85,6 +90,20 @@ export class Stage {
     const forward = new three.Vector3(Math.cos(elevation) * Math.cos(azimuth), Math.cos(elevation) * Math.sin(azimuth), Math.sin(elevation));
     this.camera.position.copy(this.controls.target).addScaledVector(forward, -view.distance);
     this.controls.update();
+    this.followBody();
+  }
+
+  /** Moves view and light to where a followed body has got. */
+  private followBody(): void {
+    if (this.followed === undefined) return;
+    const [start, now] = [this.world.where(this.followed, 0), this.world.where(this.followed, this.frame)];
+    this.goAlong(new three.Vector3(now[0] - start[0], now[1] - start[1], 0));
+  }
+
+  private goAlong(shift: three.Vector3): void {
+    const step = shift.clone().sub(this.shift);
+    this.shift.copy(shift);
+    for (const place of [this.camera.position, this.controls.target, this.key.position, this.key.target.position]) place.add(step);
   }
 
   /** A camera that is fixed to a body goes with it, until the pointer takes it. */
@@ -117,6 +136,7 @@ export class Stage {
     this.frame = frame;
     this.world.setFrame(frame);
     this.follow();
+    this.followBody();
     const moves = this.fixed === undefined && this.controls.update();
     this.renderer.render(this.scene, this.camera);
     return moves;

@@ -75,6 +75,12 @@ export class World {
     }
   }
 
+  /** The number of a body by its name. */
+  bodyNamed(name: string | undefined): number | undefined {
+    const index = name === undefined ? -1 : this.payload.bodies.indexOf(name);
+    return index < 0 ? undefined : index;
+  }
+
   /** Where a body is at a frame, in metres. */
   where(body: number, frame: number): [number, number, number] {
     const target = { position: new three.Vector3(), quaternion: new three.Quaternion() };
