@@ -48,7 +48,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     about: "the scripted expert with graded action noise",
     shares: [
       { ...noisy(0.1), ofTwenty: 5, reason: "as good as clean (97 % succeed), and the states around the path are seen" },
-      { ...noisy(0.5), ofTwenty: 5, reason: "visible errors and their correction (some 85 %)" },
+      { ...noisy(0.5), ofTwenty: 5, reason: "visible errors and their correction (85 %)" },
       { ...noisy(1), ofTwenty: 5, reason: "noise as large as the actions: slow successes beside failures (73 %)" },
       { ...noisy(2), ofTwenty: 5, reason: "most actions at their bounds: the lower end of quality (49 %)" },
     ],
