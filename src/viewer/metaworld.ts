@@ -110,9 +110,8 @@ function distance(observation: Float64Array, target: readonly number[]): number 
 function distanceCurve(rows: readonly Row[]): Curve {
   const measured = rows.slice(1).map(({ toTarget }) => toTarget);
   const varies = measured.some((value) => Math.abs(value - (measured[0] as number)) > 1e-6);
-  return varies
-    ? { name: "distance to goal", unit: "m", kind: "line", values: rows.map(({ toTarget }) => toTarget) }
-    : { name: "object to goal", unit: "m", kind: "line", values: rows.map(({ object }) => object) };
+  const [name, values] = varies ? ["distance to goal", rows.map(({ toTarget }) => toTarget)] : ["object to goal", rows.map(({ object }) => object)];
+  return { name, unit: "m", kind: "line", range: [0, Math.max(0.01, ...values.filter(Number.isFinite))], values };
 }
 
 function goalOf(task: string, { seed, goal }: { seed: number; goal: number }): Float64Array {
