@@ -18,7 +18,7 @@ export interface CudaRelease {
 export const cudaReleases: Readonly<Record<"13" | "12", CudaRelease>> = {
   "13": {
     driver: 580,
-    unpacked: 5_000_000_000,
+    unpacked: 4_100_000_000,
     wheels: [
       { name: "jax-cuda13-pjrt", version: "0.10.2", bytes: 124_395_292, sha256: "a97e9cabe0e21d8dbcc70bd909ca1c34cd546d3ce2d94b4cd907a8d4f6179f6a" },
       { name: "nvidia-cublas", version: "13.10.0.20", bytes: 444_289_903, sha256: "dcc6d63884c53d07e267ce7e6feac17b2538cebaafec5db865736c3e28e4dc84" },
@@ -40,7 +40,7 @@ export const cudaReleases: Readonly<Record<"13" | "12", CudaRelease>> = {
   },
   "12": {
     driver: 525,
-    unpacked: 6_500_000_000,
+    unpacked: 5_300_000_000,
     wheels: [
       { name: "jax-cuda12-pjrt", version: "0.10.2", bytes: 174_364_763, sha256: "806d1fd29038b6acf5a2b289dd62192abea977ee26aef60ea295b1d28a23acf8" },
       { name: "nvidia-cublas-cu12", version: "12.9.3.13", bytes: 581_217_458, sha256: "d7d51055f161b317c7105ddaae90e71eda059026074ffef93cf7cde2886bfe72" },

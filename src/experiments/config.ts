@@ -46,6 +46,7 @@ const trainFields = z.strictObject({
   updates: noted(count.default(8000), { about: "Updates of policy and critics", unit: "updates", source: "ours, sizing sketch" }),
   metricsEvery: noted(count.default(100), { about: "Updates averaged into one line of metrics", unit: "updates", source: ours }),
   checkpointEvery: noted(count.default(1000), { about: "Updates between checkpoints; a multiple of metricsEvery", unit: "updates", source: ours }),
+  batches: noted(z.enum(["auto", "host", "device"]).default("auto"), { about: "Where batches are put together: by the host, or by the device from a data set that stays there (auto: on graphics processors, if it fits); the numbers are the same", source: ours }),
 });
 
 const quick = protocolFields("quick");

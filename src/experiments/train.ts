@@ -1,8 +1,12 @@
 import { join } from "node:path";
-import { createBatchSampler, createLlmdpd } from "../algorithms/index.js";
-import { compileStep, type Device } from "../engine/index.js";
+import {
+  createBatchSampler, createLlmdpd, residentBatches, residentBytes,
+  type BatchSamplerOptions, type Llmdpd, type LlmdpdBatch, type LlmdpdState, type ResidentData, type RowBatch,
+} from "../algorithms/index.js";
+import { compileStep, pickDevice, type Device, type DeviceId, type HostArray, type Step, type Tensor } from "../engine/index.js";
 import { actionDim, observationDim } from "../envs/index.js";
-import { Rng, writeFileAtomic, type ProgressFn } from "../util/index.js";
+import { Rng, UserError, writeFileAtomic, type ProgressFn } from "../util/index.js";
+import type { RunConfig } from "./config.js";
 import { readRunConfig, type CheckpointExtra } from "./evaluate.js";
 import { describeMachine, readRecord, type RunRecord } from "./run-store.js";
 import { fitTexts, textVectors } from "./text-prompts.js";
@@ -24,7 +28,7 @@ export async function trainRun(path: string, { onProgress, signal }: { onProgres
   const dims = { observation: observationDim, action: actionDim, text: text?.dim ?? 1 };
   const method = createLlmdpd({ config: algorithm, dims });
   const rng = new Rng(config.seed);
-  const sampler = createBatchSampler({
+  const sampling: BatchSamplerOptions = {
     config: algorithm,
     dims,
     store: transitionStore(config, { data, normaliser, ...(texts === undefined ? {} : { texts }) }),
@@ -33,20 +37,21 @@ export async function trainRun(path: string, { onProgress, signal }: { onProgres
     promptGoal: config.trajectory.content === "task" ? "other" : "any",
     // The next batch is assembled while the device may still read the last one.
     buffers: 3,
-  });
+  };
   if (signal?.aborted === true) return "stopped";
-  const step = await compileStep(
-    (state, batch) => method.update(state, batch),
-    { state: method.initState(rng.fork("initial")), batch: method.exampleBatch() },
-    // Another device rounds differently: a run goes on where it was begun.
-    { device: recordedDevice(path) ?? config.device },
-  );
+  // Another device rounds differently: a run goes on where it was begun.
+  const begun = recordedDevice(path);
+  const { device } = await pickDevice(begun ?? config.device);
+  const { step, batchAt } = await compileUpdate(method, { sampling, state: method.initState(rng.fork("initial")), device, batches: train.batches }).catch((error: unknown) => {
+    if (begun === undefined || !(error instanceof UserError)) throw error;
+    throw new UserError(`Cannot go on with the run "${path}" on ${begun}, on which it was begun: ${error.message} To go on elsewhere, with other last digits, write another device into its record.json; \`npx --no llmdpd doctor\` lists them.`, { cause: error });
+  });
   await writeRecord(path, { ...describeMachine(step.device.device), parameterCount: method.parameterCount });
   const extra: CheckpointExtra = { normaliser, ...(text === undefined ? {} : { text }), parameterCount: method.parameterCount };
   try {
     return await trainLoop(path, {
       step,
-      batchAt: (k) => sampler.sample(k),
+      batchAt,
       updates: train.updates,
       metricsEvery: train.metricsEvery,
       checkpointEvery: train.checkpointEvery,
@@ -58,6 +63,24 @@ export async function trainRun(path: string, { onProgress, signal }: { onProgres
   } finally {
     step.dispose();
   }
+}
+
+/** Data sets up to this size stay on a graphics processor. */
+const residentLimit = 2 * 2 ** 30;
+
+type AnyStep = Step<LlmdpdState<HostArray>, LlmdpdBatch<HostArray> | RowBatch<HostArray>>;
+
+/** The compiled update and what it is fed with: batches, or rows of a data set that stays on the device. */
+async function compileUpdate(method: Llmdpd, { sampling, state, device, batches }: { sampling: BatchSamplerOptions; state: LlmdpdState<HostArray>; device: DeviceId; batches: RunConfig["train"]["batches"] }): Promise<{ step: AnyStep; batchAt: (k: number) => LlmdpdBatch<HostArray> | RowBatch<HostArray> }> {
+  const graphics = /^xla:(?!cpu)/.test(device) && residentBytes(sampling.store) <= residentLimit;
+  if (batches === "device" || (batches === "auto" && graphics)) {
+    const { data, sample, gather } = residentBatches(sampling);
+    const step = await compileStep((before: LlmdpdState, rows: RowBatch<Tensor>, all: ResidentData<Tensor>) => method.update(before, gather(rows, all)), { state, batch: sample(0), constants: data }, { device });
+    return { step: step as unknown as AnyStep, batchAt: sample };
+  }
+  const sampler = createBatchSampler(sampling);
+  const step = await compileStep((before: LlmdpdState, batch: LlmdpdBatch<Tensor>) => method.update(before, batch), { state, batch: method.exampleBatch() }, { device });
+  return { step: step as unknown as AnyStep, batchAt: sampler.sample };
 }
 
 /** The device of a run that was begun before. */
