@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { checkPrograms, fuzz, programOf } from "./fuzz.js";
 import { randomInputs } from "./random-programs.js";
 
-const steering = fc.array(fc.nat(1_000_000), { minLength: 60, maxLength: 60 });
+/** Programs of one to four operations: XLA's compiler takes its time for each. */
+const steering = fc.tuple(fc.nat(3), fc.array(fc.nat(1_000_000), { minLength: 30, maxLength: 30 })).map(([count, numbers]) => [count, ...numbers]);
 
 /** Ten programs to a compilation. */
 async function agree({ runs, devices, seed }: { runs: number; devices: readonly ("xla:cpu" | "tfjs:js" | "onnx:cpu")[]; seed: number }): Promise<number> {
@@ -20,8 +21,10 @@ async function agree({ runs, devices, seed }: { runs: number; devices: readonly 
 }
 
 test("500 random programs and gradients agree with jax-js", async () => {
-  expect(await agree({ runs: 45, devices: ["xla:cpu"], seed: 20260322 })).toBe(450);
-  expect(await agree({ runs: 5, devices: ["xla:cpu", "tfjs:js"], seed: 5 })).toBe(50);
+  // What is lowered is one graph for all devices; the quicker ones take half of the programs.
+  expect(await agree({ runs: 25, devices: ["xla:cpu"], seed: 20260322 })).toBe(250);
+  expect(await agree({ runs: 20, devices: ["tfjs:js"], seed: 5 })).toBe(200);
+  expect(await agree({ runs: 5, devices: ["tfjs:js", "onnx:cpu"], seed: 6 })).toBe(50);
 }, 600_000);
 
 test("the command's runs repeat", async () => {
