@@ -44,6 +44,28 @@ describe("a plug-in that cannot be used", () => {
     await writeFile(join(folder, "cache", "xla-cpu", "libpjrt_cpu.so"), "changed");
     for (let i = 0; i < 2; i++) await expect(findPlugin("cpu")).rejects.toThrow(/Cannot trust the XLA plug-in .* its checksum [0-9a-f]{64} is not a known one/);
   });
+  test("lies in an active environment but is not a known one: it is told, and the processor is taken", async () => {
+    const { mkdir } = await import("node:fs/promises");
+    const site = join(folder, "lib", "python3.12", "site-packages", "jax_plugins", "xla_cuda13");
+    await mkdir(site, { recursive: true });
+    await writeFile(join(site, "xla_cuda_plugin.so"), "foreign");
+    vi.stubEnv("VIRTUAL_ENV", folder);
+    vi.stubEnv("LLMDPD_XLA_PLUGIN", undefined);
+    const row = (await devices()).find(({ device }) => device === "xla:cuda");
+    expect(row).toMatchObject({ works: false, picked: false, get: "npx --no llmdpd setup cuda" });
+    expect(row?.reason).toMatch(/Cannot trust the XLA plug-in ".*xla_cuda_plugin\.so": its checksum [0-9a-f]{64} is not a known one\. Name the file in LLMDPD_XLA_PLUGIN/);
+    const { device, reason } = await pickDevice();
+    expect(device).toBe("xla:cpu");
+    expect(reason).toMatch(/^the fastest that works: .*; not xla:cuda: Cannot trust/);
+  });
+  test("is a graphics processor's that the user named: only that device is refused, with what NVIDIA's driver must be", async () => {
+    const path = join(folder, "xla_cuda_plugin.so");
+    await writeFile(path, "not a library");
+    vi.stubEnv("LLMDPD_XLA_PLUGIN", path);
+    expect(await pickDevice()).toMatchObject({ device: "xla:cpu", reason: expect.stringMatching(/not xla:cuda: Cannot load the XLA plug-in .* NVIDIA's driver: .*; CUDA 13 needs 580 or newer, CUDA 12 525 or newer\. Correct or unset LLMDPD_XLA_PLUGIN/) as string });
+    await expect(openClient("cuda")).rejects.toThrow("Cannot load the XLA plug-in");
+    await expect(openClient("rocm")).rejects.toThrow("Cannot find an XLA plug-in for rocm");
+  });
   test("has another major version: both versions are named", () => {
     const table = new Int32Array(new ArrayBuffer(64));
     table[versionOffsets.major / 4] = 7;

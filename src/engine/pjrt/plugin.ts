@@ -21,6 +21,9 @@ const knownPlugins: Readonly<Record<string, Provenance>> = {
   // Without the option XLA pretends to four devices and starts a thread for each, also on one core.
   ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2: { origin: "lammps-jax-pjrt-cpu 0.11.2 (XLA of jaxlib 0.11.2, linux-x64)", options: [{ name: "cpu_device_count", value: 1n }] },
   "0a0fe56ca17be9efc7b942e89e534e5e0ad4a0f1e369b66d27b62184509015b9": { origin: "fastatomstruct-xla-cpu 2026.6.23 (zml/pjrt-artifacts, linux-x64)" },
+  "4443b8c89bd43923dcb895efc95058c65682de1724ec5a66854a96d4731e4228": { origin: "jax-cuda13-pjrt 0.10.2" },
+  "43d3efd6fd43d8a5d9aa67176e830d81e4ad5fc19fda4ad09cdcc4aebd9f3920": { origin: "jax-cuda13-pjrt 0.11.2" },
+  ed4d60d77427548709ca0b5a8e04c1b24cc0091452bb564e4aea01e03ae7eac1: { origin: "jax-cuda12-pjrt 0.11.2" },
 };
 
 /** A plug-in file that may be loaded. */
