@@ -25,8 +25,10 @@ export async function watch(episode: string | Replay, { height = 560, ...options
 
 /** An episode's page in a frame, and in words. */
 export function replayBundle({ title, labels }: Replay, { page, height }: { page: string; height: number }): MimeBundle {
+  const words = labels.map(({ name, value }) => `${name} ${value}`).join(", ");
   return {
-    "text/html": `<iframe title="${escapeHtml(title)}" srcdoc="${escapeHtml(page)}" style="width:100%;height:${height}px;border:1px solid #8884;border-radius:8px" allow="fullscreen"></iframe>`,
-    "text/plain": `[episode of ${title}: ${labels.map(({ name, value }) => `${name} ${value}`).join(", ")}]`,
+    // Viewers that take the frame out, as for a notebook that is not trusted, leave the words.
+    "text/html": `<iframe title="${escapeHtml(title)}" srcdoc="${escapeHtml(page)}" style="width:100%;height:${height}px;border:1px solid #8884;border-radius:8px" allow="fullscreen"></iframe><p>${escapeHtml(`${title}: ${words}.`)}</p>`,
+    "text/plain": `[episode of ${title}: ${words}]`,
   };
 }
