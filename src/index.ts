@@ -19,7 +19,7 @@ export {
   type TaskPrompt, type TextEncoder, type TextScaling,
 } from "./prompts/index.js";
 export {
-  compile, compileStep, concat, devices, hostArray, pickDevice, printGraph, printStableHlo, stack, Tensor, traceGraph, treeMap, valueAndGrad, where,
+  compile, compileStep, concat, devices, hostArray, pickDevice, printGraph, printStableHlo, stack, Tensor, traceGraph, traceJaxpr, treeMap, valueAndGrad, where,
   type Compiled, type Device, type HostArray, type Step, type Tree,
 } from "./engine/index.js";
 export { createBatchSampler, createLlmdpd, llmdpdConfig, variancePreserving, type DiffusionSchedule, type Llmdpd, type LlmdpdConfig } from "./algorithms/index.js";
@@ -28,7 +28,8 @@ export {
   type EpisodeRecord, type MetricsLine, type RunConfig, type Study, type StudyReport, type StudyTables, type Variant,
 } from "./experiments/index.js";
 export { bootstrap, iqm, mean, probabilityOfImprovement, summarise, wilson, type Interval, type SummaryRow } from "./stats/index.js";
-export { ablation, figureToSvg, learningCurves, reverseDiffusion, saveFigure, similarityMatrix, taskSuccess, type CurveRow, type Figure, type SuccessRow } from "./plots/index.js";
+export { ablation, figureToSvg, learningCurves, reverseDiffusion, saveFigure, similarityMatrix, stepProfile, taskSuccess, type CurveRow, type Figure, type SuccessRow } from "./plots/index.js";
 export { recordMetaworld, recordPoses, replayPage, type Curve, type Marker, type Policy, type Replay } from "./viewer/index.js";
+export { profileStep, type StepProfile } from "./benchmarks/index.js";
 export { fast, progress, show, table, watch } from "./notebook/index.js";
 export { dataPath, Rng, terminalProgress, UserError, type ProgressFn } from "./util/index.js";

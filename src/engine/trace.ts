@@ -117,6 +117,11 @@ function readAtom(atom: Atom): Variable | Literal {
   return "id" in atom ? { id: atom.id, shape, dtype: type, weak } : { literal: atom.value, dtype: type, weak };
 }
 
+/** The record as jax-js writes it, after the simplification that lowering starts from. */
+export function jaxprText(program: Program): string {
+  return record(program).jaxpr.flatten().simplify().toString();
+}
+
 /** Traces a program and reads the record. */
 export function traceProgram(program: Program): Trace {
   const { jaxpr: recorded, consts } = record(program);

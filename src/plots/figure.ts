@@ -8,7 +8,7 @@ export interface Figure {
 }
 
 export interface Trace {
-  readonly type: "scatter" | "heatmap";
+  readonly type: "bar" | "heatmap" | "scatter";
   readonly [attribute: string]: unknown;
 }
 

@@ -11,6 +11,7 @@ import { reverseDiffusion } from "./reverse-diffusion.js";
 import { saveFigure } from "./save.js";
 import { similarityMatrix } from "./similarity-matrix.js";
 import type { SuccessRow } from "./splits.js";
+import { stepProfile } from "./step-profile.js";
 import { figureToSvg } from "./svg.js";
 import { taskSuccess } from "./task-success.js";
 
@@ -33,6 +34,7 @@ const figures: Record<string, () => Figure> = {
   "success per task": () => taskSuccess(summary),
   ablation: () => ablation(summary),
   "similarity matrix": () => similarityMatrix(["door-open", "door-close", "door-lock"], [[1, -0.3, 0.2], [-0.3, 1, 0.1], [0.2, 0.1, 1]], { highlight: ["door-lock"] }),
+  "profile of an update": () => stepProfile([{ part: "call and transfers", ms: 1.5 }, { part: "target: chain and critics", ms: 8 }, { part: "clipping", ms: -0.2 }, { part: "Adam", ms: 2 }]),
   "reverse diffusion": () => reverseDiffusion([[1.5, -1, 0.2, 0], [0.7, -0.5, 0.1, 0.4], [0.2, -0.1, 0, 0.9]], { others: [[[0.1, 0.2, 0.3, 0.4], [0, 0, 0, 0], [0.3, 0.1, 0, 0.8]]] }),
 };
 
@@ -54,7 +56,7 @@ describe.each(Object.entries(figures))("figure of %s", (_name, make) => {
     expect(document.documentElement.getAttribute("width")).toBe(String(figure.layout.width));
     const title = (figure.layout["title"] as { text: string }).text.replace(/<br>.*$/, "").replace(/<[^>]+>/g, "");
     expect(document.documentElement.textContent).toContain(title);
-    const marks = document.querySelectorAll(".scatterlayer path, .heatmaplayer image");
+    const marks = document.querySelectorAll(".barlayer path, .scatterlayer path, .heatmaplayer image");
     expect(marks.length).toBeGreaterThanOrEqual(figure.data.length);
     expect(svg).not.toMatch(/NaN|undefined/);
     expect(await figureToSvg(figure)).toBe(svg);

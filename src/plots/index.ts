@@ -6,5 +6,6 @@ export { similarityMatrix, type SimilarityMatrixOptions } from "./similarity-mat
 export { taskSuccess } from "./task-success.js";
 export type { SuccessRow } from "./splits.js";
 export { figureToSvg } from "./svg.js";
+export { stepProfile, type PartRow } from "./step-profile.js";
 export { svgToPng } from "./png.js";
 export { saveFigure } from "./save.js";
