@@ -5,10 +5,7 @@ import { lowerProgram } from "../lower/index.js";
 import { compute } from "../tfjs/operations.js";
 import { loadTfjs, type Tf, type TfjsKind, type TfTensor } from "../tfjs/package.js";
 import type { Backend } from "./backend.js";
-
-function upload(tf: Tf, { data, shape, dtype }: HostArray): TfTensor {
-  return tf.tensor(data.slice(), [...shape], dtype);
-}
+import { valueBackend } from "./values.js";
 
 async function download(tensor: TfTensor): Promise<HostArray> {
   const dtype = tensor.dtype as DType;
@@ -46,57 +43,10 @@ function interpreter(tf: Tf, graph: Graph): (inputs: readonly TfTensor[]) => TfT
 /** The tfjs backend on a kind of tfjs. */
 export async function tfjsBackend(kind: TfjsKind): Promise<Backend> {
   const tf = await loadTfjs(kind);
-  return {
-    async compile(program) {
-      const run = interpreter(tf, lowerProgram(program));
-      return {
-        async call(arrays) {
-          const inputs = arrays.map((array) => upload(tf, array));
-          try {
-            const outputs = run(inputs);
-            try {
-              return await Promise.all(outputs.map(download));
-            } finally {
-              tf.dispose(outputs);
-            }
-          } finally {
-            tf.dispose(inputs);
-          }
-        },
-        dispose: () => undefined,
-      };
-    },
-    async compileStep({ program, state: initial }) {
-      const run = interpreter(tf, lowerProgram(program));
-      let state = initial.map((array) => upload(tf, array));
-      return {
-        async run(batches) {
-          const metrics: Float32Array[] = [];
-          for (const batch of batches) {
-            const inputs = batch.map((array) => upload(tf, array));
-            const outputs = ((): TfTensor[] => {
-              try {
-                return run([...state, ...inputs]);
-              } finally {
-                tf.dispose(inputs);
-              }
-            })();
-            const vector = outputs.pop() as TfTensor;
-            tf.dispose(state);
-            state = outputs;
-            metrics.push((await download(vector)).data as Float32Array);
-            vector.dispose();
-          }
-          return metrics;
-        },
-        readState: async () => Promise.all(state.map(download)),
-        async writeState(next) {
-          const uploaded = next.map((array) => upload(tf, array));
-          tf.dispose(state);
-          state = uploaded;
-        },
-        dispose: () => tf.dispose(state),
-      };
-    },
-  };
+  return valueBackend<TfTensor>({
+    upload: ({ data, shape, dtype }) => tf.tensor(data.slice(), [...shape], dtype),
+    download,
+    free: (values) => tf.dispose([...values]),
+    compile: (program) => ({ run: interpreter(tf, lowerProgram(program)), dispose: () => undefined }),
+  });
 }
