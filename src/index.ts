@@ -4,7 +4,7 @@
  * In the order in which a reader meets it: environments, data, prompts, engine, method, experiments, statistics,
  * figures, notebook outputs.
  */
-export { chooseBackend, createMetaworldEnv, drawGoals, expertAction, loadSimulation, metaworldTasks, ml45Test, ml45Train, type MetaworldEnv, type Simulation, type StepResult } from "./envs/index.js";
+export { benchmarkNames, chooseBackend, createMetaworldEnv, drawGoals, expertAction, loadSimulation, metaworldBenchmark, metaworldTasks, ml45Test, ml45Train, type Benchmark, type MetaworldEnv, type Simulation, type StepResult } from "./envs/index.js";
 export { createLocomotionEnv, locomotionRobots, type LocomotionEnv, type LocomotionStep, type Robot, type RobotName } from "./envs/index.js";
 export {
   behaviourNames, collectEpisode, describeDataset, exportParquet, generateMetaworld, listDatasets, presets, readDataset, returnOf, sampleDataset, summarize, transitionsOf, verifyDataset,

@@ -65,7 +65,7 @@ export async function expertSuccess(options: {
 async function readReference(file: string, { tasks }: { tasks: readonly string[] }): Promise<Map<string, Reference>> {
   let found: Record<string, Reference>;
   try {
-    found = (JSON.parse(await readFile(file, "utf8")) as { tasks: Record<string, Reference> }).tasks;
+    found = (JSON.parse(await readFile(file, "utf8")) as { tasks?: Record<string, Reference> }).tasks ?? {};
   } catch (error) {
     throw new UserError(`Cannot read the reference "${file}": ${messageOf(error)}`, { cause: error });
   }
