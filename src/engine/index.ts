@@ -6,7 +6,7 @@ export { concat, constant, oneHot, ones, repeat, stack, stopGradient, take, zero
 export { grad, valueAndGrad } from "./grad.js";
 export { compile, compileStep, type Compiled, type CompileOptions, type Step } from "./compile.js";
 export { deviceNames, devices, pickDevice, type Detection, type Device, type DeviceId, type DeviceRow, type PickedDevice } from "./device.js";
-export { traceGraph } from "./trace-graph.js";
+export { traceGraph, traceJaxpr } from "./trace-graph.js";
 export type { Graph } from "./graph.js";
 export { printGraph } from "./print-graph.js";
 export { printStableHlo } from "./stablehlo/index.js";

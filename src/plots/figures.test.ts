@@ -56,7 +56,7 @@ describe.each(Object.entries(figures))("figure of %s", (_name, make) => {
     expect(document.documentElement.getAttribute("width")).toBe(String(figure.layout.width));
     const title = (figure.layout["title"] as { text: string }).text.replace(/<br>.*$/, "").replace(/<[^>]+>/g, "");
     expect(document.documentElement.textContent).toContain(title);
-    const marks = document.querySelectorAll(".barlayer path, .scatterlayer path, .heatmaplayer image");
+    const marks = document.querySelectorAll(".barlayer path, .scatterlayer path, .scatterlayer text, .heatmaplayer image");
     expect(marks.length).toBeGreaterThanOrEqual(figure.data.length);
     expect(svg).not.toMatch(/NaN|undefined/);
     expect(await figureToSvg(figure)).toBe(svg);

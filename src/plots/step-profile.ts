@@ -28,7 +28,7 @@ export function stepProfile(rows: readonly PartRow[], { title = "Where an update
       // Noise can make a cheap part slightly negative: its label still stands to the right of zero.
       scatter({
         mode: "text", x: rows.map(({ ms }) => Math.max(0, ms)), y: rows.map(({ part }) => part), textposition: "middle right", cliponaxis: false, hoverinfo: "skip",
-        text: rows.map(({ ms }) => ` ${ms.toFixed(1)} ms, ${Math.round((100 * ms) / total)}%`),
+        text: rows.map(({ ms }) => `\u00a0${ms.toFixed(1)} ms, ${Math.round((100 * ms) / total)}%`),
       }),
     ],
     layout: baseLayout({
