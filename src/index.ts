@@ -19,7 +19,7 @@ export {
   type TaskPrompt, type TextEncoder, type TextScaling,
 } from "./prompts/index.js";
 export {
-  compile, compileStep, concat, devices, hostArray, pickDevice, printGraph, printStableHlo, stack, Tensor, traceGraph, traceJaxpr, treeMap, valueAndGrad, where,
+  compile, compileStep, concat, devices, hostArray, pickDevice, printGraph, printStableHlo, stack, Tensor, traceGraph, traceJaxpr, treeLeaves, treeMap, valueAndGrad, where,
   type Compiled, type Device, type HostArray, type Step, type Tree,
 } from "./engine/index.js";
 export { createBatchSampler, createLlmdpd, llmdpdConfig, variancePreserving, type DiffusionSchedule, type Llmdpd, type LlmdpdConfig } from "./algorithms/index.js";
