@@ -18,3 +18,8 @@ export {
 export { residentBatches, residentBytes, type ResidentBatches, type ResidentData, type RowBatch } from "./resident-data.js";
 export { emaRateAt, learningRateScaleAt } from "./update-schedule.js";
 export { updateParts, type UpdatePart } from "./update-parts.js";
+export {
+  exampleTd3Batches, initTd3, td3Action, td3Config, updateTd3,
+  type Td3Batch, type Td3Config, type Td3Critics, type Td3Dims, type Td3Metrics, type Td3State,
+} from "./td3.js";
+export { sampleTd3Batches, type Td3Table } from "./td3-batches.js";

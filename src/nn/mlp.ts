@@ -2,7 +2,7 @@ import type { HostArray, Tensor } from "../engine/index.js";
 import type { Rng } from "../util/index.js";
 import { dense, initDense, type Dense } from "./dense.js";
 
-/** A multi-layer perceptron: linear layers with Mish between them and none after the last. */
+/** A multi-layer perceptron: linear layers with an activation between them (Mish, unless said otherwise) and none after the last. */
 export type Mlp<T = Tensor> = readonly Dense<T>[];
 
 /**
@@ -14,7 +14,7 @@ export function initMlp(widths: readonly number[], { rng }: { rng: Rng }): Mlp<H
   return widths.slice(1).map((outputs, i) => initDense(widths[i] as number, outputs, { rng }));
 }
 
-/** Mish between the layers, the last one linear: (rows, in) → (rows, out). */
-export function mlp(layers: Mlp, x: Tensor): Tensor {
-  return layers.reduce((h, layer, i) => dense(layer, i === 0 ? h : h.mish()), x);
+/** The activation between the layers, the last one linear: (rows, in) → (rows, out). */
+export function mlp(layers: Mlp, x: Tensor, { activation = (h) => h.mish() }: { activation?: (h: Tensor) => Tensor } = {}): Tensor {
+  return layers.reduce((h, layer, i) => dense(layer, i === 0 ? h : activation(h)), x);
 }
