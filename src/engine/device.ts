@@ -1,8 +1,6 @@
 /** Where programs can run: one table, from which "auto" picks and which `llmdpd doctor` prints. */
 import { messageOf, oneOf } from "../util/index.js";
 import type { Backend } from "./backends/backend.js";
-import type { Platform } from "./pjrt/plugin.js";
-import type { TfjsKind } from "./tfjs/package.js";
 
 /** What was found of a device: it can be used if something was found and there is no problem; {} if nothing is there. */
 export interface Detection {
@@ -15,37 +13,31 @@ export interface Detection {
   readonly problem?: string;
 }
 
+/** What the file of a family of devices offers for each kind of them. */
+interface Family<Kind> {
+  /** Looks for it; {} if nothing is there. What it throws is the problem. */
+  detect(kind: Kind): Promise<Detection>;
+  /** Opens it; throws why it cannot be used. */
+  open(kind: Kind): Promise<Backend>;
+}
+
 interface DeviceEntry {
   readonly about: string;
   /** How to get it. */
   readonly get: string;
-  /** Looks for it. What it throws is the problem. */
   readonly detect: () => Promise<Detection>;
-  /** Opens it; throws why it cannot be used. */
   readonly open: () => Promise<Backend>;
 }
 
-const xla = (platform: Platform, texts: Pick<DeviceEntry, "about" | "get">): DeviceEntry => ({
-  ...texts,
-  detect: async () => (await import("./pjrt/plugin.js")).detectPlugin(platform),
-  open: async () => (await import("./backends/xla.js")).xlaBackend(platform),
-});
+/** Entries of a family, whose file is loaded when one of them is looked for. */
+const familyFrom =
+  <Kind>(load: () => Promise<Family<Kind>>) =>
+  (kind: Kind, texts: Pick<DeviceEntry, "about" | "get">): DeviceEntry => ({ ...texts, detect: async () => (await load()).detect(kind), open: async () => (await load()).open(kind) });
 
-const tfjs = (kind: TfjsKind, { about, get, hardware }: Pick<DeviceEntry, "about" | "get"> & Required<Pick<Detection, "hardware">>): DeviceEntry => ({
-  about,
-  get,
-  detect: async () => {
-    const found = await (await import("./tfjs/package.js")).detectTfjs(kind);
-    return found === undefined ? {} : { ...found, hardware };
-  },
-  open: async () => (await import("./backends/tfjs.js")).tfjsBackend(kind),
-});
-
-const onnx = (provider: "cpu" | "webgpu", texts: Pick<DeviceEntry, "about" | "get">): DeviceEntry => ({
-  ...texts,
-  detect: async () => (await import("./backends/onnx.js")).detectOnnx(provider),
-  open: async () => (await import("./backends/onnx.js")).onnxBackend(provider),
-});
+const xla = familyFrom(async () => import("./backends/xla.js"));
+const tfjs = familyFrom(async () => import("./backends/tfjs.js"));
+const onnx = familyFrom(async () => import("./backends/onnx.js"));
+const jaxJs = familyFrom(async () => import("./backends/jax-js.js"));
 
 /** The fastest first: "auto" takes the first that works. "family:kind": the family's name alone means its first that works. */
 const table = {
@@ -53,17 +45,12 @@ const table = {
   "xla:rocm": xla("rocm", { about: "XLA on AMD", get: "activate an environment with jax-rocm7-pjrt (AMD's documentation of JAX says how), then name its plug-in in LLMDPD_XLA_PLUGIN" }),
   "xla:metal": xla("metal", { about: "XLA on Apple", get: "activate an environment with jax-metal, then name its plug-in in LLMDPD_XLA_PLUGIN" }),
   "xla:cpu": xla("cpu", { about: "XLA on the processor", get: "npm run setup (linux-x64), or name a plug-in in LLMDPD_XLA_PLUGIN" }),
-  "tfjs:gpu": tfjs("gpu", { about: "TensorFlow on NVIDIA", get: "npm install @tensorflow/tfjs-node-gpu", hardware: "graphics processor" }),
+  "tfjs:gpu": tfjs("gpu", { about: "TensorFlow on NVIDIA", get: "npm install @tensorflow/tfjs-node-gpu" }),
   "onnx:cpu": onnx("cpu", { about: "ONNX Runtime on the processor", get: "comes with the package" }),
   "onnx:webgpu": onnx("webgpu", { about: "ONNX Runtime through WebGPU", get: "a driver for Vulkan, Metal or Direct3D 12, and on Linux libvulkan1" }),
-  "tfjs:node": tfjs("node", { about: "TensorFlow on the processor", get: "npm install @tensorflow/tfjs-node", hardware: "processor" }),
-  "jax-js": {
-    about: "WebAssembly; 10 to 20 times slower",
-    get: "comes with the package",
-    detect: async () => ({ found: "@jax-js/jax", hardware: "processor" }),
-    open: async () => (await import("./backends/jax-js.js")).jaxJsBackend(),
-  },
-  "tfjs:js": tfjs("js", { about: "TensorFlow in JavaScript: a second opinion for tests; 10 times slower than jax-js", get: "npm install @tensorflow/tfjs", hardware: "processor" }),
+  "tfjs:node": tfjs("node", { about: "TensorFlow on the processor", get: "npm install @tensorflow/tfjs-node" }),
+  "jax-js": jaxJs("wasm", { about: "WebAssembly; 10 to 20 times slower", get: "comes with the package" }),
+  "tfjs:js": tfjs("js", { about: "TensorFlow in JavaScript: a second opinion for tests; 10 times slower than jax-js", get: "npm install @tensorflow/tfjs" }),
 } satisfies Readonly<Record<string, DeviceEntry>>;
 
 /** One device of the table, as it stands in the record of a run. */
@@ -95,8 +82,7 @@ export interface DeviceRow extends Detection {
 }
 
 async function detect(id: DeviceId): Promise<Detection & { readonly works: boolean }> {
-  const entry: DeviceEntry = table[id];
-  const found = await entry.detect().catch((error: unknown): Detection => ({ problem: messageOf(error) }));
+  const found = await table[id].detect().catch((error: unknown): Detection => ({ problem: messageOf(error) }));
   return { ...found, works: found.found !== undefined && found.problem === undefined };
 }
 

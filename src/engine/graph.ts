@@ -2,6 +2,8 @@
  * The engine's own program: a graph of array operations with explicit shapes, made by `trace`, read by the printers.
  * Equal nodes are one node, so a value that the trace computed twice is computed once.
  */
+import { sizeOf } from "./host-array.js";
+
 export type ElementType = "float32" | "int32" | "uint32" | "bool";
 export type Shape = readonly number[];
 
@@ -65,6 +67,14 @@ export interface Graph {
   readonly outputs: readonly Node[];
 }
 
+/** What somebody does with each operation: each printer and interpreter is such a table. A parameter is known before. */
+export type NodeTable<Context, Result> = { readonly [K in Exclude<OpName, "parameter">]: (node: Node<K>, context: Context) => Result };
+
+/** What a table says of a node. */
+export function lookUp<Context, Result>(table: NodeTable<Context, Result>, { op }: Node): (node: Node, context: Context) => Result {
+  return table[op as Exclude<OpName, "parameter">] as (node: Node, context: Context) => Result;
+}
+
 /** Narrows a node by its operation. */
 export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> {
   return node.op === op;
@@ -81,7 +91,9 @@ export class GraphBuilder {
   node<K extends OpName>(op: K, operands: readonly Node[], { shape, dtype, attributes }: { shape: Shape; dtype: ElementType; attributes: Attributes[K] }): Node<K> {
     const inputs = commutative.has(op) ? operands.toSorted((a, b) => a.id - b.id) : operands;
     const { data, ...plain } = attributes as { data?: Float32Array };
-    const key = `${op}|${inputs.map((input) => input.id).join(",")}|${shape.join("x")}|${dtype}|${JSON.stringify(plain)}|${data === undefined ? "" : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")}`;
+    // JSON has no infinities and drops the sign of −0.
+    const written = JSON.stringify(plain, (_, value: unknown) => (typeof value === "number" ? (Object.is(value, -0) ? "-0" : String(value)) : value));
+    const key = `${op}|${inputs.map((input) => input.id).join(",")}|${shape.join("x")}|${dtype}|${written}|${data === undefined ? "" : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")}`;
     const found = this.known.get(key);
     if (found !== undefined) return found as Node<K>;
     const made: Node<K> = { id: this.count++, op, inputs, shape, dtype, attributes };
@@ -96,14 +108,7 @@ export class GraphBuilder {
   }
 
   constant(value: number, dtype: ElementType, { exact = false }: { exact?: boolean } = {}): Node<"constant"> {
-    // JSON has no infinities and drops the sign of −0: the text makes the key.
-    const rounded = dtype === "float32" ? Math.fround(value) : value;
-    const key = `constant ${Object.is(rounded, -0) ? "-0" : String(rounded)} ${dtype} ${exact}`;
-    const found = this.known.get(key);
-    if (found !== undefined) return found as Node<"constant">;
-    const made: Node<"constant"> = { id: this.count++, op: "constant", inputs: [], shape: [], dtype, attributes: { value: rounded, exact } };
-    this.known.set(key, made);
-    return made;
+    return this.node("constant", [], { shape: [], dtype, attributes: { value: dtype === "float32" ? Math.fround(value) : value, exact } });
   }
 
   reshape(x: Node, shape: Shape): Node {
@@ -165,30 +170,34 @@ export class GraphBuilder {
   }
 
   private inOrder(outputs: readonly Node[]): Node[] {
-    const order: Node[] = [];
-    const seen = new Set<Node>();
-    const stack: { node: Node; next: number }[] = [];
-    for (const output of outputs) {
-      if (!seen.has(output)) stack.push({ node: output, next: 0 });
-      seen.add(output);
-      while (stack.length > 0) {
-        const top = stack[stack.length - 1] as { node: Node; next: number };
-        const input = top.node.inputs[top.next++];
-        if (input === undefined) {
-          if (top.node.op !== "parameter") order.push(top.node);
-          stack.pop();
-        } else if (!seen.has(input)) {
-          seen.add(input);
-          stack.push({ node: input, next: 0 });
-        }
-      }
+    const done = new Set<Node>();
+    const stack = outputs.toReversed();
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const missing = top.inputs.find((input) => !done.has(input));
+      if (missing !== undefined) stack.push(missing);
+      else done.add(stack.pop() as Node);
     }
-    return order;
+    return [...done].filter(({ op }) => op !== "parameter");
   }
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+/** The axes of an array of this rank with some of them in front of the others. */
+export function inFront(axes: readonly number[], rank: number): number[] {
+  return [...axes, ...Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis))];
+}
+
+/**
+ * Rows and columns of a sum over the leading axes of many rows, as in the gradient of every bias and every normalisation:
+ * the printers write it as a product with ones. Undefined for other reductions.
+ */
+export function columnSum({ inputs: [input], shape, dtype, attributes: { fn, axes } }: Node<"reduce">): { rows: number; columns: number } | undefined {
+  const rows = sizeOf(axes.map((axis) => input?.shape[axis] as number));
+  const columns = sizeOf(shape);
+  return fn === "add" && dtype === "float32" && axes.every((axis, i) => axis === i) && rows >= 64 && columns >= 16 ? { rows, columns } : undefined;
 }
 
 /** The value from which a reduction starts: the result for an empty axis. */

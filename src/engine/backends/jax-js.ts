@@ -1,4 +1,5 @@
 /** jax-js's own compiler to WebAssembly: the reference, and the slow fallback where no XLA plug-in is found. */
+import type { Detection } from "../device.js";
 import { emptyData, sizeOf, type DType, type HostArray } from "../host-array.js";
 import { loadJax, type JaxModule, type Value } from "../jax-js.js";
 import { tensorOf, valueOf } from "../tensor.js";
@@ -19,8 +20,12 @@ async function download(value: Value): Promise<HostArray> {
   return { shape: [...value.shape], data, dtype };
 }
 
+export async function detect(): Promise<Detection> {
+  return { found: "@jax-js/jax", hardware: "processor" };
+}
+
 /** The jax-js backend. */
-export async function jaxJsBackend(): Promise<Backend> {
+export async function open(): Promise<Backend> {
   const jax = await loadJax();
   return valueBackend<Value>({
     upload: (array) => upload(jax, array),

@@ -9,7 +9,7 @@ import { emptyData, sizeOf, type HostArray } from "../host-array.js";
 import type { Graph, Node } from "../graph.js";
 import { lowerProgram } from "../lower/index.js";
 import { printOnnx } from "../onnx/index.js";
-import type { Backend, Executable, StepProgram, Stepper } from "./backend.js";
+import type { Backend, StepProgram, Stepper } from "./backend.js";
 
 export type OnnxProvider = "cpu" | "webgpu";
 type Values = readonly Ort.Tensor[];
@@ -31,7 +31,7 @@ const probe = `require("onnxruntime-node").InferenceSession.create(Buffer.from(p
   .then(() => process.exit(0), (error) => { console.log(error.message); process.exit(1); });`;
 
 /** Looks for ONNX Runtime and for what its provider needs. */
-export async function detectOnnx(provider: OnnxProvider): Promise<Detection> {
+export async function detect(provider: OnnxProvider): Promise<Detection> {
   const version = (await loadRuntime()).env.versions.node;
   const found = { found: "onnxruntime-node", ...(version === undefined ? {} : { version }) };
   if (provider === "cpu") return { ...found, hardware: "processor" };
@@ -88,34 +88,13 @@ class Model {
   /** Results, in order; with `into`, written to these. */
   async run(inputs: Values, into?: Values): Promise<Values> {
     const feeds = Object.fromEntries(inputs.map((tensor, i) => [`x${i}`, tensor]));
-    if (into === undefined) {
-      const results = await this.session.run(feeds);
-      return this.outputs.map((name) => results[name] as Ort.Tensor);
-    }
-    await this.session.run(feeds, Object.fromEntries(into.map((tensor, i) => [this.outputs[i] as string, tensor])));
-    return into;
+    const fetches = Object.fromEntries(this.outputs.map((name, i) => [name, into?.[i] ?? null]));
+    const results = await this.session.run(feeds, fetches);
+    return into ?? this.outputs.map((name) => results[name] as Ort.Tensor);
   }
 
   release(): void {
     void this.session.release();
-  }
-}
-
-class OnnxExecutable implements Executable {
-  constructor(
-    private readonly model: Model,
-    private readonly outputs: readonly Kind[],
-  ) {}
-
-  async call(inputs: readonly HostArray[]): Promise<HostArray[]> {
-    const results = this.outputs.map(empty);
-    const [from, to] = [inputs, results].map((arrays) => arrays.map((array) => toTensor(this.model.ort, array)));
-    await this.model.run(from as Values, to);
-    return results;
-  }
-
-  dispose(): void {
-    this.model.release();
   }
 }
 
@@ -154,7 +133,7 @@ class OnnxStepper implements Stepper {
       this.reader ??= Model.open({ parameters: state, nodes: [], outputs: state }, this.options);
       values = await (await this.reader).run(values);
     }
-    return values.map(({ data }, i) => ({ ...kindOf(this.step.state[i] as HostArray), data: (data as Float32Array).slice() }));
+    return values.map(({ data }, i) => ({ ...(this.step.state[i] as HostArray), data: (data as Float32Array).slice() }));
   }
 
   async writeState(state: readonly HostArray[]): Promise<void> {
@@ -179,12 +158,19 @@ class OnnxStepper implements Stepper {
   }
 }
 
-const kindOf = ({ dtype, shape }: HostArray): Kind => ({ dtype, shape });
-
 /** The ONNX Runtime backend. @throws UserError if its library is missing, or there is no GPU for WebGPU */
-export async function onnxBackend(provider: OnnxProvider): Promise<Backend> {
+export async function open(provider: OnnxProvider): Promise<Backend> {
   return {
-    compile: async (program, outputs) => new OnnxExecutable(await Model.open(lowerProgram(program), { provider }), outputs),
+    compile: async (program, outputs) => {
+      const model = await Model.open(lowerProgram(program), { provider });
+      const call = async (inputs: readonly HostArray[]): Promise<HostArray[]> => {
+        const results = outputs.map(empty);
+        const [from, into] = [inputs, results].map((arrays) => arrays.map((array) => toTensor(model.ort, array)));
+        await model.run(from as Values, into);
+        return results;
+      };
+      return { call, dispose: () => model.release() };
+    },
     compileStep: async (step) => {
       const graph = lowerProgram(step.program);
       return new OnnxStepper(await Model.open(graph, { provider, onDevice: step.state.length }), step, { graph, provider });

@@ -7,6 +7,8 @@ import { loadTfjs, type Tf, type TfjsKind, type TfTensor } from "../tfjs/package
 import type { Backend } from "./backend.js";
 import { valueBackend } from "./values.js";
 
+export { detect } from "../tfjs/package.js";
+
 async function download(tensor: TfTensor): Promise<HostArray> {
   const dtype = tensor.dtype as DType;
   const data = emptyData(dtype, tensor.size);
@@ -41,7 +43,7 @@ function interpreter(tf: Tf, graph: Graph): (inputs: readonly TfTensor[]) => TfT
 }
 
 /** The tfjs backend on a kind of tfjs. */
-export async function tfjsBackend(kind: TfjsKind): Promise<Backend> {
+export async function open(kind: TfjsKind): Promise<Backend> {
   const tf = await loadTfjs(kind);
   return valueBackend<TfTensor>({
     upload: ({ data, shape, dtype }) => tf.tensor(data.slice(), [...shape], dtype),

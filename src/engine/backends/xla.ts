@@ -1,8 +1,7 @@
 /** XLA through a PJRT plug-in: the fast road. */
-import type { HostArray } from "../host-array.js";
 import { lowerProgram } from "../lower/index.js";
 import type { CompileFlags } from "../pjrt/compile-options.js";
-import type { PjrtCaller, PjrtClient, PjrtExecutable } from "../pjrt/client.js";
+import type { PjrtClient, PjrtExecutable } from "../pjrt/client.js";
 import { openClient, platformFlags, type Platform } from "../pjrt/plugin.js";
 import { compileCached } from "../pjrt/program-cache.js";
 import { printStableHlo } from "../stablehlo/index.js";
@@ -10,37 +9,29 @@ import type { Spec } from "../program.js";
 import type { Backend, Executable } from "./backend.js";
 import { packedInputs, XlaStepper } from "./xla-stepper.js";
 
-class XlaExecutable implements Executable {
-  private readonly caller: PjrtCaller;
+export { detect } from "../pjrt/plugin.js";
 
-  constructor(
-    private readonly client: PjrtClient,
-    private readonly executable: PjrtExecutable,
-    private readonly specs: { readonly inputs: readonly Spec[]; readonly outputs: readonly Spec[] },
-  ) {
-    this.caller = executable.caller({ inputs: specs.inputs.length, outputs: specs.outputs.length });
-  }
-
-  async call(arrays: readonly HostArray[]): Promise<HostArray[]> {
-    const { client, caller } = this;
-    const results = new BigUint64Array(caller.outputs.length);
-    try {
-      arrays.forEach((array, i) => (caller.inputs[i] = client.upload(array)));
-      caller.start();
-      results.set(caller.outputs);
-    } finally {
-      client.destroy(caller.inputs);
-    }
-    try {
-      return await Promise.all(this.specs.outputs.map(async (spec, i) => client.download(results[i] as bigint, spec)));
-    } finally {
-      client.destroy(results);
-    }
-  }
-
-  dispose(): void {
-    this.executable.destroy();
-  }
+/** A compiled function: its inputs are copied in, its results out. */
+function xlaExecutable(client: PjrtClient, executable: PjrtExecutable, { inputs, outputs }: { inputs: number; outputs: readonly Spec[] }): Executable {
+  const caller = executable.caller({ inputs, outputs: outputs.length });
+  return {
+    async call(arrays) {
+      const results = new BigUint64Array(outputs.length);
+      try {
+        arrays.forEach((array, i) => (caller.inputs[i] = client.upload(array)));
+        caller.start();
+        results.set(caller.outputs);
+      } finally {
+        client.destroy(caller.inputs);
+      }
+      try {
+        return await Promise.all(outputs.map(async (spec, i) => client.download(results[i] as bigint, spec)));
+      } finally {
+        client.destroy(results);
+      }
+    },
+    dispose: () => executable.destroy(),
+  };
 }
 
 /**
@@ -50,13 +41,13 @@ class XlaExecutable implements Executable {
 const cpuFlags: CompileFlags = { xla_backend_optimization_level: 1, xla_cpu_prefer_vector_width: 512 };
 
 /** The XLA backend on a platform. */
-export async function xlaBackend(platform: Platform): Promise<Backend> {
+export async function open(platform: Platform): Promise<Backend> {
   const client = await openClient(platform);
   const flags = platform === "cpu" ? cpuFlags : await platformFlags(client);
   return {
     async compile(program, outputs) {
       const executable = await compileCached(client, { module: printStableHlo(lowerProgram(program)), flags });
-      return new XlaExecutable(client, executable, { inputs: program.inputs, outputs });
+      return xlaExecutable(client, executable, { inputs: program.inputs.length, outputs });
     },
     async compileStep(step) {
       const graph = lowerProgram(step.program);

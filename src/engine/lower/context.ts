@@ -1,5 +1,5 @@
 /** What the lowering rules share: views aligned for elementwise work, and the small conveniences on top. */
-import type { BinaryName, ElementType, GraphBuilder, Node, Shape } from "../graph.js";
+import { isOp, type Attributes, type BinaryName, type ElementType, type GraphBuilder, type Node, type Shape, type UnaryName } from "../graph.js";
 import { sizeOf } from "../host-array.js";
 import type { Primitives, PrimitiveName } from "../trace.js";
 import { arrange, broadcastView, refine, shapeOf, type Factor, type View } from "../view.js";
@@ -54,15 +54,20 @@ export function constantView({ builder }: Context, value: number, { dtype, shape
   return broadcastView({ node: builder.constant(value, dtype, { exact }), axes: [] }, shape);
 }
 
-export function convert({ builder }: Context, view: View, dtype: ElementType): View {
+/** Applies an operation to each element of a view, laid out or not. */
+export function unary({ builder }: Context, { node, axes }: View, { op, dtype = node.dtype }: { op: UnaryName | "convert" | "bitcast"; dtype?: ElementType }): View {
+  return { node: builder.node(op, [node], { shape: node.shape, dtype, attributes: {} }), axes };
+}
+
+export function convert(context: Context, view: View, dtype: ElementType): View {
   const { node } = view;
   if (node.dtype === dtype) return view;
-  if (node.op === "constant") {
-    const { value } = node.attributes as { value: number };
+  if (isOp(node, "constant")) {
+    const { value } = node.attributes;
     const number = dtype === "bool" ? Number(value !== 0) : dtype === "float32" ? value : Math.trunc(value);
-    if (Number.isFinite(number)) return { node: builder.constant(number, dtype), axes: view.axes };
+    if (Number.isFinite(number)) return { node: context.builder.constant(number, dtype), axes: view.axes };
   }
-  return { node: builder.node("convert", [node], { shape: node.shape, dtype, attributes: {} }), axes: view.axes };
+  return unary(context, view, { op: "convert", dtype });
 }
 
 /**
@@ -125,18 +130,18 @@ export function elementwise(context: Context, operands: readonly View[], make: (
 
 const folds: Partial<Record<BinaryName, (x: number, y: number) => number>> = { add: (x, y) => x + y, subtract: (x, y) => x - y, mul: (x, y) => x * y, divide: (x, y) => x / y, min: Math.min, max: Math.max };
 
-const constantOf = ({ node }: View): { value: number; exact: boolean } | undefined => (node.op === "constant" ? (node.attributes as { value: number; exact: boolean }) : undefined);
+const constantOf = ({ node }: View): Attributes["constant"] | undefined => (isOp(node, "constant") ? node.attributes : undefined);
 
 /** One binary operation on two views of one dtype, with neutral constants dropped and float constants folded. */
 export function binary(context: Context, op: BinaryName, [x, y]: readonly [View, View]): View {
   const { dtype } = x.node;
   const shape = broadcastShape([shapeOf(x), shapeOf(y)]);
   const [a, b] = [constantOf(x), constantOf(y)];
-  if (op === "add" && (a?.exact === true || (a !== undefined && a.value === 0))) return broadcastView(y, shape);
-  if (op === "add" && (b?.exact === true || (b !== undefined && b.value === 0))) return broadcastView(x, shape);
+  if (op === "add" && a?.value === 0) return broadcastView(y, shape);
+  if (op === "add" && b?.value === 0) return broadcastView(x, shape);
   if (op === "mul" && (a?.exact === true || b?.value === 1)) return broadcastView(x, shape);
   if (op === "mul" && (b?.exact === true || a?.value === 1)) return broadcastView(y, shape);
-  const fold = dtype === "float32" && a !== undefined && b !== undefined ? folds[op] : undefined;
+  const fold = dtype === "float32" ? folds[op] : undefined;
   if (fold !== undefined && a !== undefined && b !== undefined) return constantView(context, fold(a.value, b.value), { dtype, shape });
   // jax-js writes x − y as x + −y.
   const negated = op === "add" ? [y, x].find(({ node }) => node.op === "neg") : undefined;

@@ -1,14 +1,11 @@
 import type { BinaryName, UnaryName } from "../graph.js";
 import type { View } from "../view.js";
-import { binary, constantView, convert, elementwise, promote, type Context, type Operand, type Rule, type Rules } from "./context.js";
+import { binary, constantView, convert, elementwise, promote, unary, type Operand, type Rule, type Rules } from "./context.js";
 
 const bools: Partial<Record<BinaryName, BinaryName>> = { add: "or", mul: "and", min: "and", max: "or" };
 
 function unaryRule(op: UnaryName): Rule<unknown> {
-  return ({ builder }, { inputs: [x], dtype }) => {
-    const { node, axes } = (x as Operand).view;
-    return { node: builder.node(op, [node], { shape: node.shape, dtype, attributes: {} }), axes };
-  };
+  return (context, { inputs: [x], dtype }) => unary(context, (x as Operand).view, { op, dtype });
 }
 
 function binaryRule(op: BinaryName): Rule<unknown> {
@@ -26,9 +23,8 @@ const addRule: Rule<unknown> = (context, call) => {
   return binaryRule("add")(context, call);
 };
 
-function reciprocalOf(context: Context, view: View): View {
-  return binary(context, "divide", [constantView(context, 1, { dtype: view.node.dtype }), view]);
-}
+/** Functions that a graph has under the same name. */
+const sameName = ["floor", "ceil", "sin", "cos", "asin", "atan", "exp", "log", "erf", "erfc", "sqrt"] as const satisfies readonly UnaryName[];
 
 export const elementwiseRules = {
   add: addRule,
@@ -39,9 +35,8 @@ export const elementwiseRules = {
   idiv: (context, call) => {
     const quotient = binaryRule("divide")(context, call) as View;
     if (call.dtype !== "float32") return quotient;
-    const unary = (op: UnaryName, view: View): View => ({ node: context.builder.node(op, [view.node], { shape: view.node.shape, dtype: "float32", attributes: {} }), axes: view.axes });
     const negative = elementwise(context, [quotient, constantView(context, 0, { dtype: "float32" })], (nodes, shape) => context.builder.node("compare", nodes, { shape, dtype: "bool", attributes: { direction: "less" } }));
-    return elementwise(context, [negative, unary("ceil", quotient), unary("floor", quotient)], (nodes, shape) => context.builder.node("select", nodes, { shape, dtype: "float32", attributes: {} }));
+    return elementwise(context, [negative, unary(context, quotient, { op: "ceil" }), unary(context, quotient, { op: "floor" })], (nodes, shape) => context.builder.node("select", nodes, { shape, dtype: "float32", attributes: {} }));
   },
   mod: binaryRule("remainder"),
   bit_combine: (context, call) => binaryRule(call.params.op)(context, { ...call, params: {} }),
@@ -50,31 +45,18 @@ export const elementwiseRules = {
     const [x, count] = call.inputs.map(({ view }) => convert(context, view, call.dtype)) as [View, View];
     return binary(context, call.params.op, [x, binary(context, "and", [count, constantView(context, 31, { dtype: call.dtype })])]);
   },
-  bit_count: (context, call) => convert(context, unaryRule("popcount")(context, { ...call, dtype: (call.inputs[0] as Operand).dtype }) as View, "int32"),
+  bit_count: (context, { inputs: [x] }) => convert(context, unary(context, (x as Operand).view, { op: "popcount" }), "int32"),
   neg: (context, call) => {
     const x = call.inputs[0] as Operand;
     const result = unaryRule("neg")(context, call) as View;
     if (context.stopped.has(x.variable)) context.negatedStops.add(result.node);
     return result;
   },
-  reciprocal: (context, { inputs: [x] }) => reciprocalOf(context, (x as Operand).view),
-  floor: unaryRule("floor"),
-  ceil: unaryRule("ceil"),
-  sin: unaryRule("sin"),
-  cos: unaryRule("cos"),
-  asin: unaryRule("asin"),
-  atan: unaryRule("atan"),
-  exp: unaryRule("exp"),
-  log: unaryRule("log"),
-  erf: unaryRule("erf"),
-  erfc: unaryRule("erfc"),
-  sqrt: unaryRule("sqrt"),
+  reciprocal: (context, { inputs: [x], dtype }) => binary(context, "divide", [constantView(context, 1, { dtype }), (x as Operand).view]),
+  ...(Object.fromEntries(sameName.map((name) => [name, unaryRule(name)])) as Record<(typeof sameName)[number], Rule<unknown>>),
   stop_gradient: (_, { inputs: [x] }) => (x as Operand).view,
   cast: (context, { inputs: [x], params }) => convert(context, (x as Operand).view, params.dtype),
-  bitcast: ({ builder }, { inputs: [x], params }) => {
-    const { node, axes } = (x as Operand).view;
-    return node.dtype === params.dtype ? { node, axes } : { node: builder.node("bitcast", [node], { shape: node.shape, dtype: params.dtype, attributes: {} }), axes };
-  },
+  bitcast: (context, { inputs: [x], params: { dtype } }) => ((x as Operand).view.node.dtype === dtype ? (x as Operand).view : unary(context, (x as Operand).view, { op: "bitcast", dtype })),
   compare: (context, { inputs, params }) => {
     const dtype = promote(inputs);
     const views = inputs.map(({ view }) => convert(context, view, dtype));

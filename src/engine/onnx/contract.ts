@@ -1,4 +1,4 @@
-import { neutral, type Node, type ReduceName } from "../graph.js";
+import { columnSum, neutral, type Node, type ReduceName } from "../graph.js";
 import { sizeOf } from "../host-array.js";
 import type { Prints, Writer } from "./writer.js";
 
@@ -55,10 +55,10 @@ export const contractPrints = {
     const input = node.inputs[0] as Node;
     const { fn, axes } = node.attributes;
     if (sizeOf(input.shape) === 0) return filled(node, writer, neutral(fn, node.dtype));
-    const rows = sizeOf(axes.map((axis) => input.shape[axis] as number));
-    const columns = sizeOf(node.shape);
-    // A column sum is a product with ones: a quarter of the time of a reduction.
-    if (fn === "add" && node.dtype === "float32" && rows >= 64 && columns >= 16 && axes.every((axis, i) => axis === i)) {
+    const sum = columnSum(node);
+    // A quarter of the time of a reduction.
+    if (sum !== undefined) {
+      const { rows, columns } = sum;
       const matrix = writer.reshape(writer.name(input), { from: input.shape, to: [rows, columns] });
       const ones = writer.constant(new Array<number>(rows).fill(1), { type: "float32", shape: [1, rows] });
       return writer.reshape(writer.op("Gemm", [ones, matrix]), { from: [1, columns], to: node.shape });
@@ -69,5 +69,5 @@ export const contractPrints = {
     if (node.dtype !== "bool") return reduce(writer.name(input));
     return writer.cast(reduce(writer.cast(writer.name(input), "int32")), "bool");
   },
-  dot: (node, writer) => (node.inputs.some(({ shape }) => sizeOf(shape) === 0) ? filled(node, writer, 0) : product(node as Node<"dot">, writer)),
-} satisfies Prints;
+  dot: (node, writer) => (node.inputs.some(({ shape }) => sizeOf(shape) === 0) ? filled(node, writer, 0) : product(node, writer)),
+} satisfies Partial<Prints>;

@@ -9,17 +9,17 @@ const renamed = {
 } as const satisfies Partial<Record<UnaryName | BinaryName, string>>;
 
 const printRenamed = Object.fromEntries(
-  Object.entries(renamed).map(([op, type]): [string, Print<unknown>] => [op, (node, writer) => writer.op(type, writer.operands(node))]),
-) as { [K in keyof typeof renamed]: Print<unknown> };
+  Object.entries(renamed).map(([op, type]): [string, Print] => [op, (node, writer) => writer.op(type, writer.operands(node))]),
+) as { [K in keyof typeof renamed]: Print };
 
 const bits =
-  (onBools: string, onInts: string): Print<unknown> =>
+  (onBools: string, onInts: string): Print =>
   (node, writer) =>
     writer.op(node.dtype === "bool" ? onBools : onInts, writer.operands(node));
 
 /** Shifts are defined for numbers without sign: zeros come in from either side. */
 const shift =
-  (direction: "LEFT" | "RIGHT"): Print<unknown> =>
+  (direction: "LEFT" | "RIGHT"): Print =>
   (node, writer) => {
     const shifted = writer.op("BitShift", writer.operands(node).map((value) => writer.cast(value, "uint32")), { direction });
     return writer.cast(shifted, node.dtype);
@@ -27,7 +27,7 @@ const shift =
 
 /** Whole numbers divided by 0 would end the process: there the quotient is −1 and the rest the dividend, as on other devices. */
 const division =
-  (type: "Div" | "Mod"): Print<unknown> =>
+  (type: "Div" | "Mod"): Print =>
   (node, writer) => {
     const [x, y] = writer.operands(node) as [string, string];
     const divide = (divisor: string): string => writer.op(type, [x, divisor], type === "Mod" ? { fmod: 1 } : {});
@@ -48,7 +48,7 @@ const truncated = (value: string, writer: Writer): string => {
 const comparisons = { less: "Less", less_equal: "LessOrEqual", equal: "Equal", not_equal: "Equal" } as const;
 
 /** A product plus a row is one operation. */
-const add: Print<unknown> = (node, writer) => {
+const add: Print = (node, writer) => {
   const dot = node.inputs.find((input) => writer.waits(input)) as Node<"dot"> | undefined;
   if (dot === undefined) return writer.op("Add", writer.operands(node));
   const other = node.inputs.find((input) => input !== dot) as Node;
@@ -85,4 +85,4 @@ export const elementwisePrints = {
     const [value] = writer.operands(node) as [string];
     return node.dtype === "int32" && node.inputs[0]?.dtype === "float32" ? truncated(value, writer) : writer.cast(value, node.dtype);
   },
-} satisfies Prints;
+} satisfies Partial<Prints>;

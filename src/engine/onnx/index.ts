@@ -1,13 +1,13 @@
 /** Writes a graph as an ONNX model, which ONNX Runtime runs: here on CPU or WebGPU, and in other languages. */
 import { OnnxGraph, type OnnxDim } from "../../formats/index.js";
-import { isOp, type Attributes, type Graph, type Node, type OpName, type Shape } from "../graph.js";
+import { isOp, type Graph, type Node, type Shape } from "../graph.js";
 import { contractPrints, isPlainProduct } from "./contract.js";
 import { elementwisePrints } from "./elementwise.js";
 import { shapePrints } from "./shape.js";
-import { Writer, type FreeAxis, type Print } from "./writer.js";
+import { Writer, type FreeAxis, type Prints } from "./writer.js";
 
 /** Every operation of a graph. A parameter is an input of the model. */
-const prints: { readonly [K in Exclude<OpName, "parameter">]: Print<Attributes[K]> } = { ...elementwisePrints, ...shapePrints, ...contractPrints };
+const prints: Prints = { ...elementwisePrints, ...shapePrints, ...contractPrints };
 
 export interface OnnxOptions {
   /** Names of the inputs (default x0, x1, …) and of the outputs. */

@@ -1,12 +1,7 @@
-import type { Node } from "../graph.js";
+import { inFront, type Node } from "../graph.js";
 import type { Prints, Writer } from "./writer.js";
 
 const first = ({ inputs }: { readonly inputs: readonly Node[] }): Node => inputs[0] as Node;
-
-/** The axes in `axes` in front of the others. */
-function inFront(axes: readonly number[], rank: number): number[] {
-  return [...axes, ...Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis))];
-}
 
 /** Whole numbers from `from` to `to` of a value, backwards with a step of −1. */
 function slice(writer: Writer, value: string, ranges: readonly { axis: number; from: number; to: number; step?: number }[]): string {
@@ -50,4 +45,4 @@ export const shapePrints = {
     const filled = writer.op("ScatterND", [zeros, writer.cast(writer.name(indices), "int64"), writer.name(updates)], fn === "add" ? { reduction: "add" } : {});
     return writer.transpose(filled, perm.map((_, axis) => perm.indexOf(axis)));
   },
-} satisfies Prints;
+} satisfies Partial<Prints>;

@@ -1,7 +1,7 @@
 /** What the families of operations share while an ONNX model is written. */
 import { onnxTypes, type OnnxAttribute, type OnnxGraph, type OnnxType } from "../../formats/index.js";
 import { UserError } from "../../util/index.js";
-import { sameShape, type Attributes, type ElementType, type Node, type OpName, type Shape } from "../graph.js";
+import { isOp, lookUp, sameShape, type ElementType, type Node, type NodeTable, type Shape } from "../graph.js";
 import { sizeOf } from "../host-array.js";
 
 /** Sizes that are multiples of `size` stand for as many rows a batch entry: the model takes batches of any size. */
@@ -10,9 +10,9 @@ export interface FreeAxis {
   readonly size: number;
 }
 
-/** Writes the operations of one node and returns the name of its value. */
-export type Print<A> = (node: Node & { readonly attributes: A }, writer: Writer) => string;
-export type Prints = { readonly [K in OpName]?: Print<Attributes[K]> };
+/** Writes the operations of each node and returns the name of its value. */
+export type Prints = NodeTable<Writer, string>;
+export type Print = (node: Node, writer: Writer) => string;
 
 const arrays = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array, int64: BigInt64Array } as const;
 
@@ -28,7 +28,7 @@ export class Writer {
 
   constructor(
     private readonly graph: OnnxGraph,
-    private readonly prints: { readonly [K in OpName]?: Print<never> },
+    private readonly prints: Prints,
     private readonly options: {
       /** Products that the sum which reads them takes in. */
       readonly waiting: ReadonlySet<Node>;
@@ -48,7 +48,7 @@ export class Writer {
   name(node: Node): string {
     const found = this.names.get(node);
     if (found !== undefined) return found;
-    const name = (this.prints[node.op] as Print<unknown>)(node, this);
+    const name = lookUp(this.prints, node)(node, this);
     this.names.set(node, name);
     return name;
   }
@@ -114,9 +114,9 @@ export class Writer {
 
   /** A broadcast before it happens: its axes of size 1 in their places, leading ones left out. */
   narrow(node: Node, rank: number): { sizes: Shape; name: () => string } {
-    const [input] = node.inputs;
-    if (node.op !== "broadcast" || input === undefined) return { sizes: node.shape, name: () => this.name(node) };
-    const { dims } = node.attributes as Attributes["broadcast"];
+    if (!isOp(node, "broadcast")) return { sizes: node.shape, name: () => this.name(node) };
+    const { dims } = node.attributes;
+    const input = node.inputs[0] as Node;
     const sizes = Array.from({ length: rank }, (_, axis) => (dims.includes(axis) ? (input.shape[dims.indexOf(axis)] as number) : 1)).slice(dims[0] ?? rank);
     return { sizes, name: () => this.reshape(this.name(input), { from: input.shape, to: sizes }) };
   }

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { assetFolder, dataPath, messageOf, sha256File, UserError, writeFileAtomic } from "../../util/index.js";
+import type { Detection } from "../device.js";
 import { PjrtClient, type ClientOption } from "./client.js";
 import type { CompileFlags } from "./compile-options.js";
 import { preload } from "./native.js";
@@ -113,7 +114,7 @@ export async function findPlugin(platform: Platform): Promise<Plugin | undefined
 }
 
 /** Loads the plug-in of a platform as far as its device, and describes it. */
-export async function detectPlugin(platform: Platform): Promise<{ found?: string; version?: string; hardware?: "processor" | "graphics processor"; problem?: string }> {
+export async function detect(platform: Platform): Promise<Detection> {
   const plugin = await findPlugin(platform);
   if (plugin === undefined) return {};
   const found = `${plugin.origin}, ${plugin.path}`;

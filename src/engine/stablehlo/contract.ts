@@ -1,19 +1,7 @@
-import { neutral, type Attributes, type Node, type ReduceName } from "../graph.js";
-import { sizeOf } from "../host-array.js";
+import { columnSum, neutral, type Node, type ReduceName } from "../graph.js";
 import { list, literalText, signature, typeText, type Prints, type Writer } from "./text.js";
 
 const reducers: Readonly<Record<ReduceName, string>> = { add: "add", mul: "multiply", min: "minimum", max: "maximum", and: "and", or: "or" };
-
-type Reduction = Node & { readonly attributes: Attributes["reduce"] };
-
-/** Whether a node sums the leading axes of many rows: the gradient of every bias and every normalisation. */
-function isColumnSum({ inputs, attributes, dtype }: Reduction): boolean {
-  const { shape } = inputs[0] as Node;
-  const { fn, axes } = attributes;
-  const rows = axes.reduce((product, axis) => product * (shape[axis] as number), 1);
-  const columns = sizeOf(shape) / rows;
-  return fn === "add" && dtype === "float32" && axes.every((axis, i) => axis === i) && axes.length < shape.length && rows >= 64 && columns >= 16;
-}
 
 /**
  * A column sum as the product of eight rows of ones with the matrix, of which one row is kept. XLA's CPU compiler fuses
@@ -21,10 +9,8 @@ function isColumnSum({ inputs, attributes, dtype }: Reduction): boolean {
  * product is vectorised and reads what the weight gradient has already stored (a fifth of a whole update). With a
  * single row of ones it would become a fused loop again.
  */
-function columnSum(node: Reduction, { name, line }: Writer): string {
+function productWithOnes(node: Node, { rows, columns, writer: { name, line } }: { rows: number; columns: number; writer: Writer }): string {
   const input = node.inputs[0] as Node;
-  const columns = sizeOf(node.shape);
-  const rows = sizeOf(input.shape) / columns;
   const type = (shape: readonly number[]): string => typeText({ shape, dtype: node.dtype });
   const ones = line(`stablehlo.constant dense<${literalText(1, node.dtype)}> : ${type([8, rows])}`);
   const matrix = line(`stablehlo.reshape ${name(input)} : (${typeText(input)}) -> ${type([rows, columns])}`);
@@ -34,9 +20,11 @@ function columnSum(node: Reduction, { name, line }: Writer): string {
 }
 
 export const contractPrints = {
-  reduce: (node, { name, line }) => {
+  reduce: (node, writer) => {
+    const { name, line } = writer;
     const input = node.inputs[0] as Node;
-    if (isColumnSum(node)) return columnSum(node, { name, line });
+    const sum = columnSum(node);
+    if (sum !== undefined) return productWithOnes(node, { ...sum, writer });
     const scalar = typeText({ shape: [], dtype: node.dtype });
     const init = line(`stablehlo.constant dense<${literalText(neutral(node.attributes.fn, node.dtype), node.dtype)}> : ${scalar}`);
     return `stablehlo.reduce(${name(input)} init: ${init}) applies stablehlo.${reducers[node.attributes.fn]} across dimensions = ${list(node.attributes.axes)} : (${typeText(input)}, ${scalar}) -> ${typeText(node)}`;
@@ -46,4 +34,4 @@ export const contractPrints = {
     const batching = batch[0].length === 0 ? "" : `batching_dims = ${list(batch[0])} x ${list(batch[1])}, `;
     return `stablehlo.dot_general ${node.inputs.map(name).join(", ")}, ${batching}contracting_dims = ${list(contract[0])} x ${list(contract[1])}, precision = [DEFAULT, DEFAULT] ${signature(node)}`;
   },
-} satisfies Prints;
+} satisfies Partial<Prints>;

@@ -1,45 +1,21 @@
 import type { BinaryName, ElementType, UnaryName } from "../graph.js";
 import { signature, typeText, type Print, type Prints } from "./text.js";
 
-/** Operations whose operands and result have one type. */
-const sameType: Readonly<Record<Exclude<UnaryName, "erf" | "erfc" | "asin" | "atan"> | BinaryName, string>> = {
-  neg: "negate",
-  exp: "exponential",
-  log: "log",
-  sqrt: "sqrt",
-  sin: "sine",
-  cos: "cosine",
-  floor: "floor",
-  ceil: "ceil",
-  not: "not",
-  popcount: "popcnt",
-  add: "add",
-  subtract: "subtract",
-  mul: "multiply",
-  divide: "divide",
-  remainder: "remainder",
-  min: "minimum",
-  max: "maximum",
-  and: "and",
-  or: "or",
-  xor: "xor",
-  shl: "shift_left",
-  // As in jax-js: zeros come in from the left, whatever the sign.
-  shr: "shift_right_logical",
-};
+/** Operations whose operands and result have one type. Shifts are as in jax-js: zeros come in, whatever the sign. */
+const sameType = {
+  neg: "negate", exp: "exponential", log: "log", sqrt: "sqrt", sin: "sine", cos: "cosine", floor: "floor", ceil: "ceil", popcount: "popcnt",
+  add: "add", subtract: "subtract", mul: "multiply", divide: "divide", remainder: "remainder", min: "minimum", max: "maximum",
+  not: "not", and: "and", or: "or", xor: "xor", shl: "shift_left", shr: "shift_right_logical",
+} as const satisfies Partial<Record<UnaryName | BinaryName, string>>;
 
-const operands: Print<unknown> = ({ inputs }, { name }) => inputs.map(name).join(", ");
+const operands: Print = ({ inputs }, { name }) => inputs.map(name).join(", ");
+const printSameType = Object.fromEntries(
+  Object.entries(sameType).map(([op, text]): [string, Print] => [op, (node, writer) => `stablehlo.${text} ${operands(node, writer)} : ${typeText(node)}`]),
+) as { [K in keyof typeof sameType]: Print };
 const chlo =
-  (op: string): Print<unknown> =>
+  (op: string): Print =>
   (node, writer) =>
     `chlo.${op} ${operands(node, writer)} : ${typeText(node)} -> ${typeText(node)}`;
-
-const printSameType = Object.fromEntries(
-  Object.entries(sameType).map(([op, text]): [string, Print<unknown>] => [
-    op,
-    (node, writer) => `stablehlo.${text} ${operands(node, writer)} : ${typeText(node)}`,
-  ]),
-) as { [K in keyof typeof sameType]: Print<unknown> };
 
 const comparison: Readonly<Record<ElementType, string>> = { float32: "FLOAT", int32: "SIGNED", uint32: "UNSIGNED", bool: "UNSIGNED" };
 const directions = { less: "LT", less_equal: "LE", equal: "EQ", not_equal: "NE" } as const;
@@ -54,4 +30,4 @@ export const elementwisePrints = {
   select: (node, { name }) => `stablehlo.select ${node.inputs.map(name).join(", ")} : ${typeText({ shape: node.shape, dtype: "bool" })}, ${typeText(node)}`,
   convert: (node, { name }) => `stablehlo.convert ${node.inputs.map(name).join(", ")} ${signature(node)}`,
   bitcast: (node, { name }) => `stablehlo.bitcast_convert ${node.inputs.map(name).join(", ")} ${signature(node)}`,
-} satisfies Prints;
+} satisfies Partial<Prints>;

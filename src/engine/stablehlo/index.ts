@@ -1,13 +1,13 @@
 /** Writes a graph as a StableHLO module, the language that XLA compiles. */
-import type { Attributes, Graph, Node, OpName } from "../graph.js";
+import { lookUp, type Graph, type Node } from "../graph.js";
 import { contractPrints } from "./contract.js";
 import { elementwisePrints } from "./elementwise.js";
 import { shapePrints } from "./shape.js";
 import { sizeOf } from "../host-array.js";
-import { typeText, type Print, type Writer } from "./text.js";
+import { typeText, type Prints, type Writer } from "./text.js";
 
 /** Every operation of a graph. A parameter is printed as an argument, not as an operation. */
-const prints: { readonly [K in Exclude<OpName, "parameter">]: Print<Attributes[K]> } = { ...elementwisePrints, ...shapePrints, ...contractPrints };
+const prints: Prints = { ...elementwisePrints, ...shapePrints, ...contractPrints };
 
 /**
  * The module's text. `aliases[i]` is the output that takes over the memory of input i. The inputs `packed`, of
@@ -29,12 +29,10 @@ export function printStableHlo({ parameters, nodes, outputs }: Graph, { aliases 
     if (text.startsWith("stablehlo.constant")) shared.set(text, name);
     return name;
   };
-  const writer = { line, name: (node: Node): string => names.get(node) ?? line((prints[node.op as keyof typeof prints] as Print<unknown>)(node, writer)) };
+  const write = (node: Node): string => line(lookUp(prints, node)(node, writer));
+  const writer: Writer = { line, name: (node) => names.get(node) ?? write(node) };
   const block = unpack(parameters, { packed, writer, names });
-  for (const node of nodes) {
-    if (node.op === "constant") continue;
-    names.set(node, line((prints[node.op as keyof typeof prints] as Print<unknown>)(node, writer)));
-  }
+  for (const node of nodes) if (node.op !== "constant") names.set(node, write(node));
   const results = outputs.map((node) => writer.name(node));
   const loose = parameters.filter(({ attributes }) => !packed.includes(attributes.index));
   const inputs = [...loose, ...block].map((node) => {

@@ -45,4 +45,4 @@ export const shapePrints = {
     const body = fn === "add" ? `%c = stablehlo.add %a, %b : ${scalar} stablehlo.return %c : ${scalar}` : `stablehlo.return %b : ${scalar}`;
     return `"stablehlo.scatter"(${zeros}, ${name(indices)}, ${name(updates)}) <{scatter_dimension_numbers = #stablehlo.scatter<${numbers}>, indices_are_sorted = false, unique_indices = false}> ({ ^bb0(%a: ${scalar}, %b: ${scalar}): ${body} }) : (${typeText(node)}, ${typeText(indices)}, ${typeText(updates)}) -> ${typeText(node)}`;
   },
-} satisfies Prints;
+} satisfies Partial<Prints>;

@@ -1,5 +1,5 @@
 /** Spelling of StableHLO: types, constants, and names of nodes while a module is written. */
-import type { Attributes, ElementType, Node, OpName, Shape } from "../graph.js";
+import type { Attributes, ElementType, Node, NodeTable, Shape } from "../graph.js";
 
 const elementNames: Readonly<Record<ElementType, string>> = { float32: "f32", int32: "i32", uint32: "ui32", bool: "i1" };
 
@@ -28,9 +28,9 @@ export interface Writer {
   readonly line: (text: string) => string;
 }
 
-/** The text of an operation after "%n = ". */
-export type Print<A> = (node: Node & { readonly attributes: A }, writer: Writer) => string;
-export type Prints = { readonly [K in OpName]?: Print<Attributes[K]> };
+/** The text of each operation after "%n = ". */
+export type Prints = NodeTable<Writer, string>;
+export type Print = (node: Node, writer: Writer) => string;
 
 export function list(items: readonly (number | string)[]): string {
   return `[${items.join(", ")}]`;

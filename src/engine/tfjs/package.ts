@@ -3,6 +3,7 @@ import type * as Tfjs from "@tensorflow/tfjs-core";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { messageOf, UserError } from "../../util/index.js";
+import type { Detection } from "../device.js";
 
 export type Tf = typeof Tfjs;
 export type TfTensor = Tfjs.Tensor;
@@ -12,10 +13,10 @@ export type TfjsKind = "gpu" | "node" | "js";
  * The packages of each kind; the first that is installed counts. In pure JavaScript the core and its kernels do: with
  * the rest, `@tensorflow/tfjs` is six times as large.
  */
-const packages: Readonly<Record<TfjsKind, { readonly names: readonly string[]; readonly kernels?: string; readonly backend: string }>> = {
-  gpu: { names: ["@tensorflow/tfjs-node-gpu"], backend: "tensorflow" },
-  node: { names: ["@tensorflow/tfjs-node"], backend: "tensorflow" },
-  js: { names: ["@tensorflow/tfjs", "@tensorflow/tfjs-core"], kernels: "@tensorflow/tfjs-backend-cpu", backend: "cpu" },
+const packages: Readonly<Record<TfjsKind, { readonly names: readonly string[]; readonly kernels?: string; readonly backend: string; readonly hardware: "processor" | "graphics processor" }>> = {
+  gpu: { names: ["@tensorflow/tfjs-node-gpu"], backend: "tensorflow", hardware: "graphics processor" },
+  node: { names: ["@tensorflow/tfjs-node"], backend: "tensorflow", hardware: "processor" },
+  js: { names: ["@tensorflow/tfjs", "@tensorflow/tfjs-core"], kernels: "@tensorflow/tfjs-backend-cpu", backend: "cpu", hardware: "processor" },
 };
 
 const require = createRequire(import.meta.url);
@@ -36,11 +37,11 @@ async function find(kind: TfjsKind): Promise<{ name: string; version: string } |
   return { name, version };
 }
 
-/** What is installed of a kind, and why it does not work; undefined if nothing is. */
-export async function detectTfjs(kind: TfjsKind): Promise<{ found: string; version: string; problem?: string } | undefined> {
+/** What is installed of a kind, and why it does not work. */
+export async function detect(kind: TfjsKind): Promise<Detection> {
   const known = await find(kind);
-  if (known === undefined) return undefined;
-  const found = { found: known.name, version: known.version };
+  if (known === undefined) return {};
+  const found = { found: known.name, version: known.version, hardware: packages[kind].hardware };
   // Native libraries may be missing; JavaScript always loads.
   return kind === "js" ? found : loadTfjs(kind).then(() => found, (error: unknown) => ({ ...found, problem: messageOf(error) }));
 }
