@@ -14,7 +14,7 @@ export interface Detection {
 }
 
 /** What the file of a family of devices offers for each kind of them. */
-interface Family<Kind> {
+interface DeviceFamily<Kind> {
   /** Looks for it; {} if nothing is there. What it throws is the problem. */
   detect(kind: Kind): Promise<Detection>;
   /** Opens it; throws why it cannot be used. */
@@ -31,7 +31,7 @@ interface DeviceEntry {
 
 /** Entries of a family, whose file is loaded when one of them is looked for. */
 const familyFrom =
-  <Kind>(load: () => Promise<Family<Kind>>) =>
+  <Kind>(load: () => Promise<DeviceFamily<Kind>>) =>
   (kind: Kind, texts: Pick<DeviceEntry, "about" | "get">): DeviceEntry => ({ ...texts, detect: async () => (await load()).detect(kind), open: async () => (await load()).open(kind) });
 
 const xla = familyFrom(async () => import("./backends/xla.js"));

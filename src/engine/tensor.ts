@@ -4,7 +4,7 @@
  * is bookkeeping that ends with the trace.)
  */
 import { UserError } from "../util/index.js";
-import type { DType } from "./host-array.js";
+import { sizeOf, type DType } from "./host-array.js";
 import { jax, type Value } from "./jax-js.js";
 
 export type Operand = Tensor | number;
@@ -33,7 +33,7 @@ function checkBroadcast(action: string, operands: readonly Operand[]): void {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   for (let axis = 1; axis <= rank; axis++) {
     const sizes = shapes.map((shape) => shape.at(-axis)).filter((size) => size !== undefined && size !== 1);
-    if (axis <= rank && new Set(sizes).size > 1) {
+    if (new Set(sizes).size > 1) {
       throw new UserError(`Cannot ${action} ${operands.map(written).join(" and ")}: sizes must be equal or 1 on each axis, counted from the last.`);
     }
   }
@@ -132,19 +132,27 @@ const binary = {
   or: binaryOf("combine", (x, y) => jax().numpy.logicalOr(x, y)),
 } satisfies Record<string, (x: Operand, y: Operand) => Tensor>;
 
+const reductionOf =
+  (op: "sum" | "mean" | "max" | "min") =>
+  (x: Tensor, axes: Axes = x.shape.map((_, i) => i), { keepDims = false }: { keepDims?: boolean } = {}): Tensor => {
+    const list = [axes].flat().map((axis) => normalizeAxis(axis, { rank: x.rank, action: `take the ${op}` }));
+    return tensorOf(jax().numpy[op](valueOf(x), list, { keepdims: keepDims }));
+  };
+/** Functions of all elements along some axes; each is a method. */
+const reductions = { sum: reductionOf("sum"), mean: reductionOf("mean"), max: reductionOf("max"), min: reductionOf("min") };
+
 export type UnaryMethods = { readonly [K in keyof typeof unary]: () => Tensor };
 export type BinaryMethods = { readonly [K in keyof typeof binary]: (other: Operand) => Tensor };
 
-const Elementwise = function (this: unknown) {} as unknown as new () => UnaryMethods & BinaryMethods;
-for (const [name, fn] of Object.entries(unary)) {
-  Object.defineProperty(Elementwise.prototype, name, { value: function (this: Tensor) { return fn(this); } });
-}
-for (const [name, fn] of Object.entries(binary)) {
-  Object.defineProperty(Elementwise.prototype, name, { value: function (this: Tensor, other: Operand) { return fn(this, other); } });
+export type ReductionMethods = { readonly [K in keyof typeof reductions]: (axes?: Axes, options?: { keepDims?: boolean }) => Tensor };
+
+const Methods = function (this: unknown) {} as unknown as new () => UnaryMethods & BinaryMethods & ReductionMethods;
+for (const [name, fn] of Object.entries<(x: Tensor, ...rest: never[]) => Tensor>({ ...unary, ...binary, ...reductions })) {
+  Object.defineProperty(Methods.prototype, name, { value: function (this: Tensor, ...rest: never[]) { return fn(this, ...rest); } });
 }
 
 /** A value of the traced function, with shape and dtype known and elements not. */
-export class Tensor extends Elementwise {
+export class Tensor extends Methods {
   readonly shape: readonly number[];
   readonly dtype: DType;
 
@@ -186,27 +194,10 @@ export class Tensor extends Elementwise {
     return tensorOf(jax().numpy.matmul(valueOf(this), valueOf(other)));
   }
 
-  sum(axes?: Axes, options?: { keepDims?: boolean }): Tensor {
-    return this.reduce("sum", axes, options);
-  }
-  mean(axes?: Axes, options?: { keepDims?: boolean }): Tensor {
-    return this.reduce("mean", axes, options);
-  }
-  max(axes?: Axes, options?: { keepDims?: boolean }): Tensor {
-    return this.reduce("max", axes, options);
-  }
-  min(axes?: Axes, options?: { keepDims?: boolean }): Tensor {
-    return this.reduce("min", axes, options);
-  }
-  private reduce(op: "sum" | "mean" | "max" | "min", axes: Axes | undefined, { keepDims = false }: { keepDims?: boolean } = {}): Tensor {
-    const list = axes === undefined ? this.shape.map((_, i) => i) : (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(axis, { rank: this.rank, action: `take the ${op}` }));
-    return tensorOf(jax().numpy[op](valueOf(this), list, { keepdims: keepDims }));
-  }
-
   /** The same elements in another shape; one size may be −1. */
   reshape(shape: readonly number[]): Tensor {
-    const known = shape.reduce((product, size) => (size === -1 ? product : product * size), 1);
-    const size = this.shape.reduce((product, d) => product * d, 1);
+    const known = sizeOf(shape.filter((size) => size !== -1));
+    const size = sizeOf(this.shape);
     if (shape.includes(-1) ? known === 0 || size % known !== 0 : known !== size) {
       throw new UserError(`Cannot reshape ${written(this)} to (${shape.join(", ")}): the number of elements must stay ${size}.`);
     }
@@ -280,7 +271,7 @@ export function split(tensor: Tensor, sizes: readonly number[], axis = -1): Tens
   const at = normalizeAxis(axis, { rank: tensor.rank, action: "split" });
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total !== tensor.shape[at]) throw new UserError(`Cannot split ${written(tensor)} on axis ${axis} into ${sizes.join(" + ")}: the sizes must add up to ${tensor.shape[at]}.`);
-  const ends: number[] = [];
-  sizes.slice(0, -1).reduce((sum, size) => (ends.push(sum + size), sum + size), 0);
+  let end = 0;
+  const ends = sizes.slice(0, -1).map((size) => (end += size));
   return jax().numpy.split(valueOf(tensor), ends, at).map(tensorOf);
 }

@@ -15,18 +15,14 @@ function isBranch(node: unknown): node is readonly unknown[] | Readonly<Record<s
   return prototype === Object.prototype || prototype === null;
 }
 
-function walk(node: unknown, path: string, visit: (leaf: unknown, path: string) => void): void {
-  if (!isBranch(node)) return visit(node, path);
-  for (const [key, child] of Object.entries(node)) {
-    if (child !== undefined) walk(child, path === "" ? key : `${path}/${key}`, visit);
-  }
+function entriesOf(node: unknown, path = ""): [string, unknown][] {
+  if (!isBranch(node)) return [[path, node]];
+  return Object.entries(node).flatMap(([key, child]) => (child === undefined ? [] : entriesOf(child, path === "" ? key : `${path}/${key}`)));
 }
 
 /** The leaves, in insertion order. Entries that are `undefined` are left out. */
 export function treeLeaves<T>(tree: Tree<T>): T[] {
-  const leaves: T[] = [];
-  walk(tree, "", (leaf) => leaves.push(leaf as T));
-  return leaves;
+  return entriesOf(tree).map(([, leaf]) => leaf as T);
 }
 
 /**
@@ -35,9 +31,7 @@ export function treeLeaves<T>(tree: Tree<T>): T[] {
  * @example treePaths({ actor: { l1: { w, b } } }) // ["actor/l1/w", "actor/l1/b"]
  */
 export function treePaths(tree: unknown): string[] {
-  const paths: string[] = [];
-  walk(tree, "", (_, path) => paths.push(path));
-  return paths;
+  return entriesOf(tree).map(([path]) => path);
 }
 
 /** The same tree with other leaves, given in the order of `treeLeaves`. */
@@ -66,10 +60,9 @@ export function treeDifference(expected: unknown, actual: unknown): string | und
 /** A tree of the same structure in the leaf order of `like`, whatever the order of the keys of `tree`. */
 export function treeAlign<T>(like: unknown, { tree, what }: { tree: Tree<T>; what: string }): T[] {
   const wanted = treePaths(like);
-  const leaves = treeLeaves(tree);
   const paths = treePaths(tree);
-  const byPath = paths.every((path, i) => path === wanted[i]) && paths.length === wanted.length ? undefined : new Map(paths.map((path, i) => [path, leaves[i] as T]));
-  if (byPath === undefined) return leaves;
+  if (paths.length === wanted.length && paths.every((path, i) => path === wanted[i])) return treeLeaves(tree);
+  const byPath = new Map(treeEntries(tree));
   const missing = wanted.find((path) => !byPath.has(path));
   const extra = paths.find((path) => !wanted.includes(path));
   if (missing !== undefined || extra !== undefined) {
@@ -91,14 +84,13 @@ export function treeMap<T, U = T, R = Tree<U>>(fn: (...leaves: T[]) => U, first:
     if (difference !== undefined) throw new UserError(`Cannot map over trees of different structure: ${difference}.`);
   }
   const columns = [first, ...rest].map((tree) => treeLeaves<T>(tree));
-  const results = (columns[0] ?? []).map((_, i) => fn(...columns.map((leaves) => leaves[i] as T)));
+  const results = treeLeaves(first).map((_, i) => fn(...columns.map((leaves) => leaves[i] as T)));
   return treeUnflatten(first, results) as R;
 }
 
 /** The leaves with their paths: `[["actor/l1/w", leaf], …]`. */
 export function treeEntries<T>(tree: Tree<T>): [string, T][] {
-  const leaves = treeLeaves(tree);
-  return treePaths(tree).map((path, i) => [path, leaves[i] as T]);
+  return entriesOf(tree) as [string, T][];
 }
 
 /** The inverse of `treeEntries` for trees of records; digits as keys make records too. */

@@ -35,7 +35,7 @@ function interpreter(tf: Tf, graph: Graph): (inputs: readonly TfTensor[]) => TfT
     tf.tidy(() => {
       const values = new Map<Node, TfTensor>(graph.parameters.map((node) => [node, inputs[node.attributes.index] as TfTensor]));
       for (const node of graph.nodes) {
-        values.set(node, tf.tidy(() => compute(tf, { inputs: node.inputs.map((input) => values.get(input) as TfTensor), node })));
+        values.set(node, tf.tidy(() => compute(node, { tf, inputs: node.inputs.map((input) => values.get(input) as TfTensor) })));
         for (const input of dying.get(node) ?? []) values.get(input)?.dispose();
       }
       return graph.outputs.map((node) => tf.clone(values.get(node) as TfTensor));

@@ -1,16 +1,16 @@
 /** What tfjs does for each operation of a graph: one exhaustive table. */
 import { UserError } from "../../util/index.js";
-import type { Attributes, BinaryName, CompareName, ElementType, Node, OpName, ReduceName, Shape, UnaryName } from "../graph.js";
+import { inFront, lookUp, neutral, type BinaryName, type CompareName, type ElementType, type Node, type NodeTable, type ReduceName, type Shape, type UnaryName } from "../graph.js";
 import { sizeOf } from "../host-array.js";
 import type { Tf, TfTensor } from "./package.js";
 
-interface Call<A> {
+interface Call {
+  readonly tf: Tf;
   readonly inputs: readonly TfTensor[];
-  readonly node: Node & { readonly attributes: A };
 }
 /** Computes one node. Tensors made on the way are freed by the caller. */
-type Operation<A> = (tf: Tf, call: Call<A>) => TfTensor;
-type Operations<K extends OpName> = { readonly [Op in K]: Operation<Attributes[Op]> };
+type Operation = (node: Node, call: Call) => TfTensor;
+type Operations = NodeTable<Call, TfTensor>;
 
 /** The type that tfjs gives our elements. */
 export function tfType(dtype: ElementType): "float32" | "int32" | "bool" {
@@ -31,76 +31,61 @@ const integers: Readonly<Record<IntegerName, (x: number, y: number) => number>> 
   shr: (x, y) => x >>> y,
 };
 
-function onHost(tf: Tf, { inputs: [x, y], node }: Call<unknown>, fn: (x: number, y: number) => number): TfTensor {
-  const right = y?.dataSync();
-  return tf.tensor(Int32Array.from((x as TfTensor).dataSync(), (value, i) => fn(value, right?.[i] ?? 0)), [...node.shape], "int32");
-}
-
-const unary = (name: "neg" | "exp" | "log" | "sqrt" | "sin" | "cos" | "asin" | "atan" | "erf" | "floor" | "ceil"): Operation<unknown> => (tf, { inputs: [x] }) => tf[name](x as TfTensor);
-
-const unaries: Operations<UnaryName> = {
-  neg: unary("neg"),
-  exp: unary("exp"),
-  log: unary("log"),
-  sqrt: unary("sqrt"),
-  sin: unary("sin"),
-  cos: unary("cos"),
-  asin: unary("asin"),
-  atan: unary("atan"),
-  erf: unary("erf"),
-  erfc: (tf, { inputs: [x] }) => tf.sub(1, tf.erf(x as TfTensor)),
-  floor: unary("floor"),
-  ceil: unary("ceil"),
-  not: (tf, { inputs: [x] }) => tf.logicalNot(x as TfTensor),
-  popcount: (tf, call) => onHost(tf, call, (x) => (x >>> 0).toString(2).replaceAll("0", "").length),
-};
-
-type BinaryFn = (x: TfTensor, y: TfTensor) => TfTensor;
-/** By the type of the elements: what does not exist for a type is not listed, and never asked for. */
-const binary =
-  (name: BinaryName, { float, bool }: { float?: (tf: Tf) => BinaryFn; bool?: (tf: Tf) => BinaryFn }): Operation<unknown> =>
-  (tf, call) => {
-    const [x, y] = call.inputs as [TfTensor, TfTensor];
-    const { dtype } = call.node;
-    if (dtype === "int32" && name in integers) return onHost(tf, call, integers[name as IntegerName]);
-    const fn = dtype === "bool" ? bool : float;
-    if (fn === undefined) throw new UserError(`Cannot compute ${name} of ${dtype} on the device tfjs: it has no such operation. Use another device.`);
-    return fn(tf)(x, y);
+const onHost =
+  (fn: (x: number, y: number) => number): Operation =>
+  ({ shape }, { tf, inputs: [x, y] }) => {
+    const right = y?.dataSync();
+    return tf.tensor(Int32Array.from((x as TfTensor).dataSync(), (value, i) => fn(value, right?.[i] ?? 0)), [...shape], "int32");
   };
 
-const binaries: Operations<BinaryName> = {
-  add: binary("add", { float: (tf) => tf.add }),
-  subtract: binary("subtract", { float: (tf) => tf.sub }),
-  mul: binary("mul", { float: (tf) => tf.mul }),
-  divide: binary("divide", { float: (tf) => tf.div }),
-  // tfjs rounds the quotient down; here, as in C, the remainder has the sign of x.
-  remainder: binary("remainder", {
-    float: (tf) => (x, y) => {
-      const rest = tf.mod(tf.abs(x), tf.abs(y));
-      return tf.where(tf.less(x, 0), tf.neg(rest), rest);
-    },
-  }),
-  min: binary("min", { float: (tf) => tf.minimum, bool: (tf) => tf.logicalAnd }),
-  max: binary("max", { float: (tf) => tf.maximum, bool: (tf) => tf.logicalOr }),
-  and: binary("and", { bool: (tf) => tf.logicalAnd }),
-  or: binary("or", { bool: (tf) => tf.logicalOr }),
-  xor: binary("xor", { bool: (tf) => tf.logicalXor }),
-  shl: binary("shl", {}),
-  shr: binary("shr", {}),
+/** Functions that tfjs has under the same name. */
+const sameName = ["neg", "exp", "log", "sqrt", "sin", "cos", "asin", "atan", "erf", "floor", "ceil"] as const satisfies readonly UnaryName[];
+const unaries = Object.fromEntries(sameName.map((name): [string, Operation] => [name, (_, { tf, inputs: [x] }) => tf[name](x as TfTensor)])) as Record<(typeof sameName)[number], Operation>;
+
+type BinaryFn = (tf: Tf) => (x: TfTensor, y: TfTensor) => TfTensor;
+/** tfjs rounds the quotient down; here, as in C, the remainder has the sign of x. */
+const remainder: BinaryFn = (tf) => (x, y) => {
+  const rest = tf.mod(tf.abs(x), tf.abs(y));
+  return tf.where(tf.less(x, 0), tf.neg(rest), rest);
 };
 
-const comparisons: Readonly<Record<CompareName, (tf: Tf) => BinaryFn>> = { less: (tf) => tf.less, less_equal: (tf) => tf.lessEqual, equal: (tf) => tf.equal, not_equal: (tf) => tf.notEqual };
+/** By the type of the elements: what does not exist for a type is not listed, and never asked for. */
+const binaryFns: Readonly<Record<BinaryName, { readonly number?: BinaryFn; readonly bool?: BinaryFn }>> = {
+  add: { number: (tf) => tf.add },
+  subtract: { number: (tf) => tf.sub },
+  mul: { number: (tf) => tf.mul },
+  divide: { number: (tf) => tf.div },
+  remainder: { number: remainder },
+  min: { number: (tf) => tf.minimum, bool: (tf) => tf.logicalAnd },
+  max: { number: (tf) => tf.maximum, bool: (tf) => tf.logicalOr },
+  and: { bool: (tf) => tf.logicalAnd },
+  or: { bool: (tf) => tf.logicalOr },
+  xor: { bool: (tf) => tf.logicalXor },
+  shl: {},
+  shr: {},
+};
 
-type Reducer = { readonly of: (tf: Tf) => (x: TfTensor, axes: number[]) => TfTensor; readonly empty: (dtype: ElementType) => number };
-const lowest = (dtype: ElementType): number => (dtype === "float32" ? -Infinity : -2147483648);
-const highest = (dtype: ElementType): number => (dtype === "float32" ? Infinity : 2147483647);
-const reducers: Readonly<Record<ReduceName, Reducer>> = {
-  add: { of: (tf) => tf.sum, empty: () => 0 },
-  mul: { of: (tf) => tf.prod, empty: () => 1 },
-  min: { of: (tf) => tf.min, empty: highest },
-  max: { of: (tf) => tf.max, empty: lowest },
-  and: { of: (tf) => tf.all, empty: () => 1 },
-  or: { of: (tf) => tf.any, empty: () => 0 },
+const binary =
+  (name: BinaryName): Operation =>
+  (node, call) => {
+    const { dtype } = node;
+    if (dtype === "int32" && name in integers) return onHost(integers[name as IntegerName])(node, call);
+    const fn = binaryFns[name][dtype === "bool" ? "bool" : "number"];
+    if (fn === undefined) throw new UserError(`Cannot compute ${name} of ${dtype} on the device tfjs: it has no such operation. Use another device.`);
+    const [x, y] = call.inputs as [TfTensor, TfTensor];
+    return fn(call.tf)(x, y);
+  };
+const binaries = Object.fromEntries(Object.keys(binaryFns).map((name) => [name, binary(name as BinaryName)])) as Record<BinaryName, Operation>;
+
+const comparisons: Readonly<Record<CompareName, BinaryFn>> = { less: (tf) => tf.less, less_equal: (tf) => tf.lessEqual, equal: (tf) => tf.equal, not_equal: (tf) => tf.notEqual };
+
+const reducers: Readonly<Record<ReduceName, (tf: Tf) => (x: TfTensor, axes: number[]) => TfTensor>> = {
+  add: (tf) => tf.sum,
+  mul: (tf) => tf.prod,
+  min: (tf) => tf.min,
+  max: (tf) => tf.max,
+  and: (tf) => tf.all,
+  or: (tf) => tf.any,
 };
 
 /** float32 → int32: cut off towards zero, NaN to 0, what does not fit to the nearest number that does. */
@@ -129,55 +114,57 @@ function asRows(tf: Tf, index: TfTensor): TfTensor {
   return tf.reshape(index, [index.size / width, width]);
 }
 
-/** The axes with the indexed ones first, in their order. */
-const indexedFirst = (shape: Shape, axes: readonly number[]): number[] => [...axes, ...shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis))];
-
-const others: Operations<Exclude<OpName, UnaryName | BinaryName | "parameter">> = {
-  constant: (tf, { node }) => tf.scalar(node.dtype === "bool" ? node.attributes.value !== 0 : node.attributes.value, tfType(node.dtype)),
-  array: (tf, { node }) => tf.tensor(node.attributes.data, [...node.shape], tfType(node.dtype)),
-  compare: (tf, { inputs: [x, y], node }) => comparisons[node.attributes.direction](tf)(x as TfTensor, y as TfTensor),
-  select: (tf, { inputs: [condition, x, y] }) => tf.where(condition as TfTensor, x as TfTensor, y as TfTensor),
-  convert: (tf, { inputs: [x], node }) => {
+const operations: Operations = {
+  ...unaries,
+  ...binaries,
+  erfc: (_, { tf, inputs: [x] }) => tf.sub(1, tf.erf(x as TfTensor)),
+  not: (_, { tf, inputs: [x] }) => tf.logicalNot(x as TfTensor),
+  popcount: onHost((x) => (x >>> 0).toString(2).replaceAll("0", "").length),
+  constant: (node, { tf }) => tf.scalar(node.dtype === "bool" ? node.attributes.value !== 0 : node.attributes.value, tfType(node.dtype)),
+  array: (node, { tf }) => tf.tensor(node.attributes.data, [...node.shape], tfType(node.dtype)),
+  compare: (node, { tf, inputs: [x, y] }) => comparisons[node.attributes.direction](tf)(x as TfTensor, y as TfTensor),
+  select: (_, { tf, inputs: [condition, x, y] }) => tf.where(condition as TfTensor, x as TfTensor, y as TfTensor),
+  convert: (node, { tf, inputs: [x] }) => {
     if (node.dtype === "bool") return tf.notEqual(x as TfTensor, tf.zerosLike(x as TfTensor));
     return node.dtype === "int32" && x?.dtype === "float32" ? truncated(tf, x) : tf.cast(x as TfTensor, tfType(node.dtype));
   },
-  bitcast: (tf, { inputs: [x], node }) => {
+  bitcast: (node, { tf, inputs: [x] }) => {
     // What tfjs converted may still be stored as what it was.
     const data = x?.dataSync() as Float32Array;
     const bytes = (node.dtype === "float32" ? Int32Array.from(data) : Float32Array.from(data)).buffer;
     return tf.tensor(node.dtype === "float32" ? new Float32Array(bytes) : new Int32Array(bytes), [...node.shape], tfType(node.dtype));
   },
-  broadcast: (tf, { inputs: [x], node }) => {
+  broadcast: (node, { tf, inputs: [x] }) => {
     const { dims } = node.attributes;
     const aligned = tf.reshape(x as TfTensor, node.shape.map((_, axis) => (dims.includes(axis) ? (x?.shape[dims.indexOf(axis)] as number) : 1)));
     return tf.broadcastTo(aligned, [...node.shape]);
   },
-  reshape: (tf, { inputs: [x], node }) => tf.reshape(x as TfTensor, [...node.shape]),
-  transpose: (tf, { inputs: [x], node }) => tf.transpose(x as TfTensor, [...node.attributes.perm]),
-  slice: (tf, { inputs: [x], node }) => tf.slice(x as TfTensor, [...node.attributes.start], [...node.shape]),
-  pad: (tf, { inputs: [x], node }) => tf.pad(x as TfTensor, node.attributes.low.map((low, axis): [number, number] => [low, (node.shape[axis] as number) - low - (x?.shape[axis] as number)])),
-  reverse: (tf, { inputs: [x], node }) => tf.reverse(x as TfTensor, [...node.attributes.axes]),
-  concatenate: (tf, { inputs, node }) => tf.concat([...inputs], node.attributes.axis),
-  reduce: (tf, { inputs: [x], node }) => {
-    const { of, empty } = reducers[node.attributes.fn];
-    if (x?.size === 0) return tf.broadcastTo(tf.scalar(empty(node.dtype), tfType(node.dtype)), [...node.shape]);
-    return tf.cast(of(tf)(x as TfTensor, [...node.attributes.axes]), tfType(node.dtype));
+  reshape: (node, { tf, inputs: [x] }) => tf.reshape(x as TfTensor, [...node.shape]),
+  transpose: (node, { tf, inputs: [x] }) => tf.transpose(x as TfTensor, [...node.attributes.perm]),
+  slice: (node, { tf, inputs: [x] }) => tf.slice(x as TfTensor, [...node.attributes.start], [...node.shape]),
+  pad: (node, { tf, inputs: [x] }) => tf.pad(x as TfTensor, node.attributes.low.map((low, axis): [number, number] => [low, (node.shape[axis] as number) - low - (x?.shape[axis] as number)])),
+  reverse: (node, { tf, inputs: [x] }) => tf.reverse(x as TfTensor, [...node.attributes.axes]),
+  concatenate: (node, { tf, inputs }) => tf.concat([...inputs], node.attributes.axis),
+  reduce: (node, { tf, inputs: [x] }) => {
+    const { fn, axes } = node.attributes;
+    if (x?.size === 0) return tf.broadcastTo(tf.scalar(neutral(fn, node.dtype), tfType(node.dtype)), [...node.shape]);
+    return tf.cast(reducers[fn](tf)(x as TfTensor, [...axes]), tfType(node.dtype));
   },
-  dot: (tf, { inputs: [x, y], node }) => {
+  dot: (node, { tf, inputs: [x, y] }) => {
     const { batch, contract } = node.attributes;
     const left = asMatrices(tf, x as TfTensor, { batch: batch[0], contract: contract[0], last: "contract" });
     const right = asMatrices(tf, y as TfTensor, { batch: batch[1], contract: contract[1], last: "free" });
     return tf.reshape(tf.matMul(left, right), [...node.shape]);
   },
-  gather: (tf, { inputs: [x, index], node }) => {
+  gather: (node, { tf, inputs: [x, index] }) => {
     const { axes } = node.attributes;
     const operand = x as TfTensor;
-    const rows = tf.gatherND(tf.transpose(operand, indexedFirst(operand.shape, axes)), clamped(tf, asRows(tf, index as TfTensor), { shape: operand.shape, axes }));
+    const rows = tf.gatherND(tf.transpose(operand, inFront(axes, operand.rank)), clamped(tf, asRows(tf, index as TfTensor), { shape: operand.shape, axes }));
     return tf.reshape(rows, [...node.shape]);
   },
-  scatter: (tf, { inputs: [updates, index], node }) => {
+  scatter: (node, { tf, inputs: [updates, index] }) => {
     const { axes, fn } = node.attributes;
-    const perm = indexedFirst(node.shape, axes);
+    const perm = inFront(axes, node.shape.length);
     const shape = perm.map((axis) => node.shape[axis] as number);
     const at = asRows(tf, index as TfTensor);
     const added = tf.reshape(updates as TfTensor, [at.shape[0] ?? 0, ...shape.slice(axes.length)]);
@@ -186,12 +173,8 @@ const others: Operations<Exclude<OpName, UnaryName | BinaryName | "parameter">> 
   },
 };
 
-const operations: Operations<Exclude<OpName, "parameter">> = { ...unaries, ...binaries, ...others };
-
 /** Computes one node of a graph. */
-export function compute(tf: Tf, call: Call<unknown>): TfTensor {
-  const { op, shape, dtype } = call.node;
-  if (sizeOf(shape) === 0) return tf.zeros([...shape], tfType(dtype));
-  tfType(dtype);
-  return (operations[op as Exclude<OpName, "parameter">] as Operation<unknown>)(tf, call);
+export function compute(node: Node, call: Call): TfTensor {
+  const dtype = tfType(node.dtype);
+  return sizeOf(node.shape) === 0 ? call.tf.zeros([...node.shape], dtype) : lookUp(operations, node)(node, call);
 }
