@@ -35,8 +35,7 @@ export function viewOf(builder: GraphBuilder, node: Node): View {
 
 /** NumPy's broadcasting: new leading axes, and axes of size 1 repeated. */
 export function broadcastView(view: View, shape: Shape): View {
-  const lead = shape.length - view.axes.length;
-  return { node: view.node, axes: shape.map((size, i) => (i >= lead && (view.axes[i - lead]?.length ?? 0) > 0 ? (view.axes[i - lead] as readonly Factor[]) : repeated(size))) };
+  return insertAxes(view, { shape, inserted: shape.slice(view.axes.length).map((_, i) => i) });
 }
 
 /** New repeated axes at places `inserted` of the result, whose shape is given. */

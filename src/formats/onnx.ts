@@ -5,6 +5,8 @@
  * the file as they lie in memory. Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 
+import { field, integer, text, varint, type Bytes } from "./protobuf.js";
+
 /** Element types by their number in TensorProto.DataType. */
 export const onnxTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11, uint32: 12, uint4: 21 } as const;
 export type OnnxType = keyof typeof onnxTypes;
@@ -20,7 +22,6 @@ export interface OnnxFloat {
 
 export const onnxFloat = (value: number): OnnxFloat => ({ float: value });
 
-type Bytes = Uint8Array;
 type Data = ArrayBufferView;
 
 /**
@@ -134,19 +135,6 @@ function attribute(name: string, value: OnnxAttribute): Bytes[] {
   return [...head, ...value.flatMap((item) => integer(8, item)), ...integer(20, 7)];
 }
 
-function integer(number: number, value: number): Bytes[] {
-  return [varint(number << 3), varint(value)];
-}
-
-function text(number: number, value: string): Bytes[] {
-  return field(number, [new TextEncoder().encode(value)]);
-}
-
-/** A length-delimited field around pieces that are not copied. */
-function field(number: number, pieces: readonly Bytes[]): Bytes[] {
-  return [varint((number << 3) | 2), varint(pieces.reduce((sum, piece) => sum + piece.length, 0)), ...pieces];
-}
-
 /** Joins small pieces, so that a file is written in few calls, and leaves large ones where they lie. */
 function joinSmall(pieces: readonly Bytes[]): Bytes[] {
   const joined: Bytes[] = [];
@@ -164,17 +152,4 @@ function joinSmall(pieces: readonly Bytes[]): Bytes[] {
   }
   flush();
   return joined;
-}
-
-/** Seven bits a byte, lowest first; negative numbers as 64-bit two's complement. */
-function varint(value: number): Bytes {
-  if (!Number.isSafeInteger(value)) throw new Error(`Cannot encode ${value} as a whole number`);
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  do {
-    const low = Number(rest & 127n);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? low | 128 : low);
-  } while (rest > 0n);
-  return Uint8Array.from(bytes);
 }

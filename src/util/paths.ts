@@ -7,7 +7,7 @@ export function projectRoot(): string {
 }
 
 /** Folders below `data/`; `raw`, `cache` and `runs` are git-ignored. */
-export type DataFolder = "raw" | "cache" | "runs" | "results" | "prompts";
+export type DataFolder = "raw" | "cache" | "runs" | "results" | "prompts" | "policies";
 
 /**
  * A path below `data/`. `LLMDPD_DATA` moves the git-ignored folders elsewhere (a larger disk, a test's own folder).
@@ -15,7 +15,7 @@ export type DataFolder = "raw" | "cache" | "runs" | "results" | "prompts";
  * @example dataPath("runs", "quick", "full-seed0")
  */
 export function dataPath(folder: DataFolder, ...parts: readonly string[]): string {
-  const committed = folder === "results" || folder === "prompts";
+  const committed = folder === "results" || folder === "prompts" || folder === "policies";
   const base = committed ? join(projectRoot(), "data") : (process.env["LLMDPD_DATA"] ?? join(projectRoot(), "data"));
   return join(base, folder, ...parts);
 }

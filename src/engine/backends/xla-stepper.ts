@@ -24,7 +24,6 @@ export class XlaStepper implements Stepper {
   /** The handles of the state among the inputs, of the batch after them. The constants, in between, stay. */
   private readonly state: BigUint64Array;
   private readonly batch: BigUint64Array;
-  private readonly specs: readonly Pick<HostArray, "shape" | "dtype">[];
   private readonly block: Int32Array;
   private readonly uploadBlock: () => bigint;
   private readonly flights: Flight[] = [];
@@ -36,7 +35,7 @@ export class XlaStepper implements Stepper {
     private readonly executable: PjrtExecutable,
     private readonly step: StepProgram,
   ) {
-    const { program, state, constants, metricCount } = step;
+    const { program, state, constants } = step;
     const packed = packedInputs(step);
     const loose = program.inputs.length - packed.length;
     this.caller = executable.caller({ inputs: loose + (packed.length > 0 ? 1 : 0), outputs: state.length + 1 });
@@ -44,7 +43,6 @@ export class XlaStepper implements Stepper {
     this.batch = this.caller.inputs.subarray(state.length + constants.length);
     state.forEach((array, i) => (this.state[i] = client.upload(array)));
     constants.forEach((array, i) => (this.caller.inputs[state.length + i] = client.upload(array)));
-    this.specs = [...state.map(({ shape, dtype }) => ({ shape, dtype })), { shape: [metricCount], dtype: "float32" }];
     this.block = new Int32Array(packed.reduce((sum, i) => sum + sizeOf(program.inputs[i]?.shape ?? []), 0));
     this.uploadBlock = client.uploader({ shape: [this.block.length], dtype: "int32", data: this.block });
   }
@@ -70,7 +68,7 @@ export class XlaStepper implements Stepper {
     state.set(caller.outputs.subarray(0, state.length));
     const vector = caller.outputs.subarray(state.length);
     try {
-      const { array, event } = client.startDownload(vector[0] as bigint, this.specs.at(-1) as HostArray);
+      const { array, event } = client.startDownload(vector[0] as bigint, { shape: [this.step.metricCount], dtype: "float32" });
       return await new Promise((done, failed) => {
         this.flights.push({ event, metrics: array.data as Float32Array, done, failed });
         void this.collect();
@@ -138,7 +136,7 @@ export class XlaStepper implements Stepper {
 
   async readState(): Promise<HostArray[]> {
     this.checkState();
-    return Promise.all(this.step.state.map(async (_, i) => this.client.download(this.state[i] as bigint, this.specs[i] as HostArray)));
+    return Promise.all(this.step.state.map(async (spec, i) => this.client.download(this.state[i] as bigint, spec)));
   }
 
   async writeState(arrays: readonly HostArray[]): Promise<void> {

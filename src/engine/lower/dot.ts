@@ -69,22 +69,19 @@ export function dot(context: Context, [x, y]: readonly [View, View]): View {
   const last = shape.length - 1;
   const [a, b] = refine(context.builder, [broadcastView(x, shape), broadcastView(y, shape)]) as [View, View];
   const keys = (view: View): readonly Factor[] => view.axes[last] ?? [];
-  const shared = keys(a).some((factor, i) => factor.axis >= 0 && (keys(b)[i] as Factor).axis >= 0);
-  // Contracted factors that one side merely repeats: sum the other side over them first, then they are gone.
-  const drop = (view: View, keep: (i: number) => boolean): View => ({ node: view.node, axes: [...view.axes.slice(0, last), keys(view).filter((_, i) => keep(i)), ...keys(view).filter((_, i) => !keep(i)).map((factor) => [factor])] });
   const both = (i: number): boolean => (keys(a)[i] as Factor).axis >= 0 && (keys(b)[i] as Factor).axis >= 0;
-  const lone = keys(a).some((_, i) => !both(i));
-  if (lone) {
-    const [wideA, wideB] = [drop(a, both), drop(b, both)];
-    const repeatedTwice = (axis: number): boolean => axis > last && (wideA.axes[axis]?.[0]?.axis ?? -1) < 0 && (wideB.axes[axis]?.[0]?.axis ?? -1) < 0;
-    // A factor that both repeat is summed on the left and dropped on the right.
-    const sumA = reduceFactors(context, wideA, { fn: "add", over: (axis) => axis > last && ((wideA.axes[axis]?.[0]?.axis ?? -1) >= 0 || repeatedTwice(axis)) });
-    const sumB = reduceFactors(context, wideB, { fn: "add", over: (axis) => axis > last && (wideB.axes[axis]?.[0]?.axis ?? -1) >= 0 });
-    const trimmed = [sumA, sumB].map((view): View => ({ node: view.node, axes: view.axes.slice(0, last + 1) })) as [View, View];
-    return dot(context, trimmed);
+  const shared = keys(a).filter((_, i) => both(i)).length;
+  if (shared < keys(a).length) {
+    // Contracted factors that one side merely repeats: sum the other side over them first, then they are gone. The left side is summed over those, too, that both repeat.
+    const apart = (view: View): View => ({ node: view.node, axes: [...view.axes.slice(0, last), keys(view).filter((_, i) => both(i)), ...keys(view).filter((_, i) => !both(i)).map((factor) => [factor])] });
+    const [left, right] = [apart(a), apart(b)];
+    const repeats = (view: View, axis: number): boolean => (view.axes[axis]?.[0]?.axis ?? -1) < 0;
+    const sumA = reduceFactors(context, left, { fn: "add", over: (axis) => axis > last && (!repeats(left, axis) || repeats(right, axis)) });
+    const sumB = reduceFactors(context, right, { fn: "add", over: (axis) => axis > last && !repeats(right, axis) });
+    return dot(context, [sumA, sumB].map(({ node, axes }): View => ({ node, axes: axes.slice(0, last + 1) })) as [View, View]);
   }
   const squeeze = (view: View): View => ({ node: view.node, axes: view.axes.slice(0, last) });
-  if (!shared) return binary(context, "mul", [squeeze(a), squeeze(b)]);
+  if (shared === 0) return binary(context, "mul", [squeeze(a), squeeze(b)]);
   const rows = a.axes.slice(0, last).flat().some((factor, i) => factor.axis >= 0 && (b.axes.slice(0, last).flat()[i] as Factor).axis < 0);
   const columns = b.axes.slice(0, last).flat().some((factor, i) => factor.axis >= 0 && (a.axes.slice(0, last).flat()[i] as Factor).axis < 0);
   if (rows || columns) return contractFactors(context, [a, b]);

@@ -1,33 +1,24 @@
-import type { ReduceName } from "../graph.js";
-import type { Factor, View } from "../view.js";
+import { neutral, type ReduceName } from "../graph.js";
+import { sizeOf } from "../host-array.js";
+import { shapeOf, type View } from "../view.js";
 import { binary, constantView, type Context, type Operand, type Rules } from "./context.js";
-
-/** Drops the slots for which `gone` holds from a view whose node has lost the axes in `lost`. */
-function withoutAxes(view: View, { node, lost }: { node: View["node"]; lost: readonly number[] }): View {
-  const place = (axis: number): number => (axis < 0 ? -1 : axis - lost.filter((other) => other < axis).length);
-  return { node, axes: view.axes.map((factors) => factors.filter(({ axis }) => !lost.includes(axis)).map(({ size, axis }) => ({ size, axis: place(axis) }))) };
-}
 
 /**
  * Reduces some factors of a view. A sum over a repeated factor is a multiplication, the largest of equal values is that
  * value, and so on: repeated factors are never laid out.
  */
-export function reduceFactors({ builder, ...rest }: Context, view: View, { fn, over }: { fn: ReduceName; over: (axis: number) => boolean }): View {
-  const context = { builder, ...rest };
-  const factors: readonly Factor[] = view.axes.filter((_, axis) => over(axis)).flat();
-  const real = factors.filter(({ axis }) => axis >= 0).map(({ axis }) => axis).sort((a, b) => a - b);
-  const times = factors.filter(({ axis }) => axis < 0).reduce((product, { size }) => product * size, 1);
+export function reduceFactors(context: Context, view: View, { fn, over }: { fn: ReduceName; over: (axis: number) => boolean }): View {
+  const factors = view.axes.filter((_, axis) => over(axis)).flat();
+  const gone = factors.flatMap(({ axis }) => (axis < 0 ? [] : [axis])).sort((a, b) => a - b);
+  const times = sizeOf(factors.filter(({ axis }) => axis < 0).map(({ size }) => size));
   const { dtype } = view.node;
-  const shape = view.node.shape.filter((_, axis) => !real.includes(axis));
-  const node = real.length === 0 ? view.node : builder.node("reduce", [view.node], { shape, dtype, attributes: { fn, axes: real } });
-  const axes = view.axes.map((own, axis) => (over(axis) ? own.filter((factor) => factor.axis >= 0) : own));
-  const kept = withoutAxes({ node: view.node, axes }, { node, lost: real });
-  const reduced: View = { node: kept.node, axes: kept.axes.filter((_, axis) => !over(axis)) };
+  const shape = view.node.shape.filter((_, axis) => !gone.includes(axis));
+  const node = gone.length === 0 ? view.node : context.builder.node("reduce", [view.node], { shape, dtype, attributes: { fn, axes: gone } });
+  const place = (axis: number): number => axis - gone.filter((other) => other < axis).length;
+  const axes = view.axes.filter((_, axis) => !over(axis)).map((own) => own.map(({ size, axis }) => ({ size, axis: axis < 0 ? -1 : place(axis) })));
+  const reduced: View = { node, axes };
   if (times === 1 || (times !== 0 && fn !== "add" && fn !== "mul")) return reduced;
-  if (times === 0) {
-    const neutral = { add: 0, mul: 1, or: 0, and: 1, min: Infinity, max: -Infinity }[fn];
-    return constantView(context, neutral, { dtype, shape: reduced.axes.map((own) => own.reduce((product, { size }) => product * size, 1)) });
-  }
+  if (times === 0) return constantView(context, neutral(fn, dtype), { dtype, shape: shapeOf(reduced) });
   if (fn === "add") return binary(context, "mul", [reduced, constantView(context, times, { dtype })]);
   // A product of equal factors: multiply as often as needed, by squaring.
   let result: View | undefined;

@@ -136,8 +136,8 @@ export class PjrtCaller {
   private readonly args: Struct<"PJRT_LoadedExecutable_Execute_Args">;
 
   constructor(
-    private readonly client: PjrtClient,
-    { program, inputs, outputs }: { program: () => bigint; inputs: number; outputs: number },
+    private readonly executable: PjrtExecutable,
+    { inputs, outputs }: { inputs: number; outputs: number },
   ) {
     const memory = new ArrayBuffer(8 * (2 + inputs + outputs));
     this.inputs = new BigUint64Array(memory, 16, inputs);
@@ -147,9 +147,7 @@ export class PjrtCaller {
     const options = new Struct("PJRT_ExecuteOptions");
     const lists = { argument_lists: base, num_devices: 1n, num_args: BigInt(inputs), output_lists: base + 8n };
     this.args = new Struct("PJRT_LoadedExecutable_Execute_Args", { options: options.address, ...lists }, [memory, options]);
-    this.program = program;
   }
-  private readonly program: () => bigint;
 
   /**
    * Starts the program, which runs when what it reads is there. Inputs that it aliases are consumed: they may only be
@@ -158,32 +156,32 @@ export class PjrtCaller {
   start(): void {
     const missing = this.inputs.indexOf(0n);
     if (missing >= 0) throw new Error(`Cannot run a program: its input ${missing} was not given, or was given back`);
-    this.args.set("executable", this.program());
-    this.client.api.call("LoadedExecutable_Execute", this.args);
+    this.args.set("executable", this.executable.handle);
+    this.executable.client.api.call("LoadedExecutable_Execute", this.args);
   }
 }
 
 /** A compiled program. */
 export class PjrtExecutable {
   constructor(
-    private readonly client: PjrtClient,
-    private handle: bigint,
+    readonly client: PjrtClient,
+    private address: bigint,
   ) {}
 
-  private readonly alive = (): bigint => {
-    if (this.handle === 0n) throw new Error("Cannot use a program: it was given back");
-    return this.handle;
-  };
+  get handle(): bigint {
+    if (this.address === 0n) throw new Error("Cannot use a program: it was given back");
+    return this.address;
+  }
 
   /** What calls of this program are made with. */
-  caller({ inputs, outputs }: { inputs: number; outputs: number }): PjrtCaller {
-    return new PjrtCaller(this.client, { program: this.alive, inputs, outputs });
+  caller(counts: { inputs: number; outputs: number }): PjrtCaller {
+    return new PjrtCaller(this, counts);
   }
 
   /** The compiled machine code, to be loaded again by the same plug-in on the same kind of machine. */
   serialize(): Uint8Array {
     const { api } = this.client;
-    const executable = api.with("LoadedExecutable_GetExecutable", { loaded_executable: this.alive() }).get("executable");
+    const executable = api.with("LoadedExecutable_GetExecutable", { loaded_executable: this.handle }).get("executable");
     try {
       const args = api.with("Executable_Serialize", { executable });
       const bytes = readBytes(args.get("serialized_bytes"), Number(args.get("serialized_bytes_size")));
@@ -196,7 +194,7 @@ export class PjrtExecutable {
 
   /** Gives the program back, once. */
   destroy(): void {
-    if (this.handle !== 0n) this.client.api.with("LoadedExecutable_Destroy", { executable: this.handle });
-    this.handle = 0n;
+    if (this.address !== 0n) this.client.api.with("LoadedExecutable_Destroy", { executable: this.address });
+    this.address = 0n;
   }
 }

@@ -25,25 +25,13 @@ export function functionAt(address: bigint): NativeFunction {
 /** Libraries stay loaded as long as something refers to them, and their functions live only so long. */
 const libraries = new Map<string, LibraryHandle>();
 
-/** Loads libraries for good; what cannot be loaded is left to whoever needs it. */
-function open(paths: readonly string[], flags: number): void {
-  const dlopen = koffi.load(null).func("dlopen", "uint64_t", ["str", "int"]);
-  for (const path of paths) dlopen(path, flags);
-}
-
 const [rtldNow, rtldGlobal] = [2, 0x100];
 
-/** Loads libraries so that those which come later find them by name. Linux only. */
-export function preload(paths: readonly string[]): void {
-  if (paths.length > 0) open(paths, rtldNow | rtldGlobal);
-}
-
-/**
- * Keeps a library in memory until the process has ended: XLA leaves functions to be run at exit, and koffi unloads its
- * libraries before that.
- */
-function pin(path: string): void {
-  if (process.platform !== "win32") open([path], rtldNow);
+/** Loads libraries until the process has ended, `visible` by name to those which come later. What cannot be loaded is left to whoever needs it. */
+export function keepLoaded(paths: readonly string[], { visible = false }: { visible?: boolean } = {}): void {
+  if (process.platform === "win32") return;
+  const dlopen = koffi.load(null).func("dlopen", "uint64_t", ["str", "int"]);
+  for (const path of paths) dlopen(path, visible ? rtldNow | rtldGlobal : rtldNow);
 }
 
 /** Loads a shared library and calls one of its functions, which takes nothing and returns a pointer. */
@@ -52,7 +40,8 @@ export function callLibrary(path: string, symbol: string): bigint {
   if (library === undefined) {
     library = koffi.load(path);
     libraries.set(path, library);
-    pin(path);
+    // XLA leaves functions to be run at exit, and koffi unloads its libraries before that.
+    keepLoaded([path]);
   }
   return BigInt(library.func(symbol, "uint64_t", [])() as bigint | number);
 }
@@ -90,7 +79,7 @@ export function readInt32(address: bigint): number {
 }
 
 export function readText(address: bigint, length: number): string {
-  return address === 0n || length === 0 ? "" : new TextDecoder().decode(new Uint8Array(koffi.view(address, length)).slice());
+  return address === 0n || length === 0 ? "" : new TextDecoder().decode(readBytes(address, length));
 }
 
 /** A copy whose address does not change. */

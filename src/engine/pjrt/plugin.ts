@@ -1,24 +1,25 @@
 /** Finds XLA plug-ins, and loads one only if its checksum is known or the user named or installed the file. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { assetFolder, dataPath, messageOf, sha256File, UserError, writeFileAtomic } from "../../util/index.js";
+import { assetFolder, dataPath, messageOf, rememberedSha256, UserError } from "../../util/index.js";
 import type { Detection } from "../device.js";
 import { PjrtClient, type ClientOption } from "./client.js";
 import type { CompileFlags } from "./compile-options.js";
-import { preload } from "./native.js";
+import { keepLoaded } from "./native.js";
 
 /** What a plug-in computes on, as the plug-in names it. */
 export type Platform = "cuda" | "rocm" | "metal" | "cpu";
 
-/** What we know of a plug-in file. */
-interface Provenance {
+/** A plug-in file that may be loaded. */
+export interface Plugin {
+  readonly path: string;
   /** Where it comes from. */
   readonly origin: string;
   readonly options?: readonly ClientOption[];
 }
 
 /** Plug-ins whose origin we know, by checksum. */
-const knownPlugins: Readonly<Record<string, Provenance>> = {
+const knownPlugins: Readonly<Record<string, Omit<Plugin, "path">>> = {
   // Without the option XLA pretends to four devices and starts a thread for each, also on one core.
   ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2: { origin: "lammps-jax-pjrt-cpu 0.11.2 (XLA of jaxlib 0.11.2, linux-x64)", options: [{ name: "cpu_device_count", value: 1n }] },
   "0a0fe56ca17be9efc7b942e89e534e5e0ad4a0f1e369b66d27b62184509015b9": { origin: "fastatomstruct-xla-cpu 2026.6.23 (zml/pjrt-artifacts, linux-x64)" },
@@ -26,11 +27,6 @@ const knownPlugins: Readonly<Record<string, Provenance>> = {
   "43d3efd6fd43d8a5d9aa67176e830d81e4ad5fc19fda4ad09cdcc4aebd9f3920": { origin: "jax-cuda13-pjrt 0.11.2" },
   ed4d60d77427548709ca0b5a8e04c1b24cc0091452bb564e4aea01e03ae7eac1: { origin: "jax-cuda12-pjrt 0.11.2" },
 };
-
-/** A plug-in file that may be loaded. */
-export interface Plugin extends Provenance {
-  readonly path: string;
-}
 
 /** Where the packages of JAX's plug-ins keep the file, below site-packages: folder, library. */
 const packageFiles: Readonly<Record<Exclude<Platform, "cpu">, readonly [folder: RegExp, library: RegExp]>> = {
@@ -67,22 +63,8 @@ async function activeSitePackages(): Promise<string[]> {
   return pythons.flat().map((python) => join(python, "site-packages"));
 }
 
-/** The checksum of a file, remembered by size and time of change, because hashing 270 MB takes a second. */
-async function rememberedChecksum(path: string): Promise<string> {
-  const { size, mtimeMs } = await stat(path);
-  const memory = dataPath("cache", "xla-checksums.json");
-  const known = await readFile(memory, "utf8").then((text) => JSON.parse(text) as Record<string, string>, (): Record<string, string> => ({}));
-  const key = `${path} ${size} ${mtimeMs}`;
-  const found = known[key];
-  if (found !== undefined) return found;
-  const checksum = await sha256File(path);
-  // A folder that cannot be written only costs the next start a second.
-  await writeFileAtomic(memory, JSON.stringify({ ...known, [key]: checksum })).catch(() => undefined);
-  return checksum;
-}
-
 async function trusted(path: string, advice: string): Promise<Plugin> {
-  const checksum = await rememberedChecksum(path);
+  const checksum = await rememberedSha256(path, dataPath("cache", "xla-checksums.json"));
   const known = knownPlugins[checksum];
   if (known === undefined) throw new UserError(`Cannot trust the XLA plug-in "${path}": its checksum ${checksum} is not a known one. ${advice}.`);
   return { path, ...known };
@@ -146,7 +128,7 @@ async function openPlugin({ path, options }: Plugin): Promise<PjrtClient> {
   const known = clients.get(path);
   if (known !== undefined) return known;
   const cuda = platformByName(path) === "cuda";
-  if (cuda) preload(await cudaLibraries(path));
+  if (cuda) keepLoaded(await cudaLibraries(path), { visible: true });
   try {
     // Another call may have opened it while this one looked for libraries.
     const client = clients.get(path) ?? PjrtClient.open(path, options);

@@ -1,12 +1,10 @@
 /**
- * Compiled programs on disk: XLA needs seconds for an update step, loading it again takes a fraction of one. A file
- * holds the SHA-256 of the machine code, then the code; its name is made of all that decides what the code is.
+ * Compiled programs on disk: XLA needs seconds for an update step, loading it again takes a fraction of one. A file's
+ * name is made of all that decides what the machine code is.
  */
-import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
-import { join } from "node:path";
-import { dataPath, sha256, writeFileAtomic } from "../../util/index.js";
+import { dataPath, keepFile, readKept, sha256 } from "../../util/index.js";
 import type { PjrtClient, PjrtExecutable } from "./client.js";
 import type { CompileFlags } from "./compile-options.js";
 
@@ -25,27 +23,13 @@ async function fileFor(client: PjrtClient, { module, flags }: { module: string; 
   return dataPath("cache", "xla-programs", `${sha256(key)}.bin`);
 }
 
-const digest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
-
 async function load(client: PjrtClient, path: string): Promise<PjrtExecutable | undefined> {
   try {
-    const bytes = await readFile(path);
-    const code = bytes.subarray(32);
-    if (!digest(code).equals(bytes.subarray(0, 32))) return undefined;
-    await utimes(path, new Date(), new Date());
-    return client.deserialize(code);
+    const code = await readKept(path);
+    return code && client.deserialize(code);
   } catch {
     return undefined;
   }
-}
-
-async function save(executable: PjrtExecutable, path: string): Promise<void> {
-  const code = executable.serialize();
-  const folder = join(path, "..");
-  await mkdir(folder, { recursive: true });
-  await writeFileAtomic(path, [digest(code), code]);
-  const files = await Promise.all((await readdir(folder)).map(async (name) => ({ name, age: (await stat(join(folder, name)).catch(() => ({ mtimeMs: 0 }))).mtimeMs })));
-  for (const { name } of files.sort((a, b) => b.age - a.age).slice(maxFiles)) await rm(join(folder, name), { force: true });
 }
 
 /**
@@ -59,7 +43,10 @@ export async function compileCached(client: PjrtClient, { module, flags }: { mod
   const known = await load(client, path);
   if (known !== undefined) return known;
   const executable = client.compile(module, flags);
-  // A plug-in without serialised executables, or a full disk, is no reason to stop.
-  await save(executable, path).catch(() => undefined);
+  try {
+    await keepFile(path, { content: executable.serialize(), maxFiles });
+  } catch {
+    // A plug-in without serialised executables, or a full disk, is no reason to stop.
+  }
   return executable;
 }
