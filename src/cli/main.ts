@@ -11,6 +11,7 @@ import { register as dataImport } from "./commands/data-import.js";
 import { register as dataList } from "./commands/data-list.js";
 import { register as dataSample } from "./commands/data-sample.js";
 import { register as dataShow } from "./commands/data-show.js";
+import { register as dataTrainBehaviour } from "./commands/data-train-behaviour.js";
 import { register as dataVerify } from "./commands/data-verify.js";
 import { register as doctor } from "./commands/doctor.js";
 import { register as envsExperts } from "./commands/envs-experts.js";
@@ -34,7 +35,7 @@ import { register as train } from "./commands/train.js";
 import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, setup, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchLocomotion, benchEvaluate, soak, envsTable, envsExperts, envsSoak, engineCoverage, engineFuzz];
+const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataTrainBehaviour, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, setup, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchLocomotion, benchEvaluate, soak, envsTable, envsExperts, envsSoak, engineCoverage, engineFuzz];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

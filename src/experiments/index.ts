@@ -23,3 +23,7 @@ export { runStudy, type RunStudyOptions, type StudyReport } from "./study.js";
 export { publishStudy, studyTables, type Provenance } from "./publish.js";
 export { exportPolicy } from "./export-policy.js";
 export type { PolicyCard, PolicyValue } from "./policy-card.js";
+export { behaviourConfig, behaviourConfigFields, behaviourLevels, behaviourSettings, type BehaviourConfig, type BehaviourEvaluation, type BehaviourLevel } from "./behaviour-config.js";
+export { behaviourPoliciesFolder, publishedPolicy, readBehaviourPolicy, writeBehaviourPolicy, type BehaviourPolicy } from "./behaviour-policy.js";
+export { behaviourEvaluations, trainBehaviour, type BehaviourOutcome, type TrainBehaviourOptions } from "./online.js";
+export { publishBehaviour, type PublishedBehaviour } from "./publish-behaviour.js";

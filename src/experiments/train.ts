@@ -84,12 +84,12 @@ async function compileUpdate(method: Llmdpd, { sampling, state, device, batches 
 }
 
 /** The device of a run that was begun before. */
-function recordedDevice(path: string): Device | undefined {
+export function recordedDevice(path: string): Device | undefined {
   return readRecord(path)?.device as Device | undefined;
 }
 
 /** Writes what the run is made by; a resumed run keeps its first record and lists who went on with it. */
-async function writeRecord(path: string, record: RunRecord): Promise<void> {
+export async function writeRecord(path: string, record: RunRecord): Promise<void> {
   const before = readRecord(path);
   const { commit, dirty, startedAt, machine } = record;
   const resumed = before === undefined ? undefined : [...((before["resumed"] as unknown[] | undefined) ?? []), { commit, dirty, startedAt, machine }];
