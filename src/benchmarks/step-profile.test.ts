@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { updateParts } from "../algorithms/index.js";
-import { traceGraph, type Tensor, type Tree } from "../engine/index.js";
+import { hostArray, traceGraph, type Tensor, type Tree } from "../engine/index.js";
 import { Rng } from "../util/index.js";
 import { ownSide, stepCase } from "./step-case.js";
+import { productGflop, productSpeed } from "./products.js";
 import { profileOf } from "./step-profile.js";
 import { profileTable } from "./step-report.js";
 
@@ -24,5 +25,11 @@ test("a part costs what its program takes more than the one before; the parts ad
   const profile = profileOf(["calls", "chain", "update"], { device: "xla:cpu", upTo: [1, 5, 8], sampling: 2 });
   expect(profile.rows.map(({ part, ms, share }) => [part, ms, share])).toEqual([["batch on the host", 2, 0.2], ["calls", 1, 0.1], ["chain", 4, 0.4], ["update", 3, 0.3]]);
   expect(profile.totalMs).toBe(10);
-  expect(profileTable(profile)).toContain("chain");
+  expect(profileTable({ ...profile, products: { gflop: 0.5, gflopPerSecond: 100, ms: 5 } })).toContain("0.50 billion operations, 5.0 ms at the 100 billion a second");
+});
+
+test("products are counted as multiplications and additions, and have a speed", async () => {
+  const graph = await traceGraph((x: Tensor, w: Tensor) => x.matmul(w).tanh().matmul(w), [hostArray([5, 4], new Float32Array(20)), hostArray([4, 4], new Float32Array(16))]);
+  expect(productGflop(graph)).toBeCloseTo((2 * 2 * 5 * 4 * 4) / 1e9, 15);
+  expect(await productSpeed({ batch: 16, hidden: 16 }, { device: "auto", rounds: 1 })).toBeGreaterThan(0);
 });

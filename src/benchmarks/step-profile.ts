@@ -2,6 +2,7 @@ import { updateParts, type LlmdpdBatch, type LlmdpdState } from "../algorithms/i
 import { compileStep, hostArray, traceGraph, treeLeaves, type Device, type HostArray, type Step, type Tensor, type Tree } from "../engine/index.js";
 import { median } from "../stats/index.js";
 import { Rng } from "../util/index.js";
+import { productGflop, productSpeed, type ProductFloor } from "./products.js";
 import { ownSide, stepCase, type StepShape } from "./step-case.js";
 
 /** What one part of an update costs. */
@@ -18,6 +19,8 @@ export interface StepProfile {
   readonly device: string;
   readonly totalMs: number;
   readonly rows: readonly ProfileRow[];
+  /** The matrix products alone: no update can be faster. */
+  readonly products: ProductFloor;
 }
 
 export interface StepProfileOptions {
@@ -61,7 +64,13 @@ export async function profileStep(shape: StepShape, { device = "auto", rounds = 
       const ms = await timed(steps, async () => sampler.sample(round));
       if (round > 0) sampling.push(ms);
     }
-    return profileOf(parts.map(({ part }) => part), { device: programs[0]?.device.device ?? device, upTo: taken.map(median), sampling: median(sampling) });
+    say("matrix products alone");
+    const gflop = productGflop(await traceGraph(method.update as unknown as (...args: Tensor[]) => Tree<Tensor>, [method.initState(new Rng(0)), method.exampleBatch()] as never));
+    const gflopPerSecond = await productSpeed(shape, { device, rounds: 2 * rounds });
+    return {
+      ...profileOf(parts.map(({ part }) => part), { device: programs[0]?.device.device ?? device, upTo: taken.map(median), sampling: median(sampling) }),
+      products: { gflop, gflopPerSecond, ms: (1000 * gflop) / gflopPerSecond },
+    };
   } finally {
     for (const program of programs) program.dispose();
   }
@@ -97,7 +106,7 @@ async function timed(steps: number, run: () => Promise<unknown>): Promise<number
 }
 
 /** Differences between programs `upTo` each part, one after the other. Noise can make a part that costs nothing slightly negative: it is shown so. */
-export function profileOf(parts: readonly string[], { device, upTo, sampling }: { device: string; upTo: readonly number[]; sampling: number }): StepProfile {
+export function profileOf(parts: readonly string[], { device, upTo, sampling }: { device: string; upTo: readonly number[]; sampling: number }): Omit<StepProfile, "products"> {
   const totalMs = (upTo.at(-1) as number) + sampling;
   const row = (part: string, ms: number): ProfileRow => ({ part, ms, share: ms / totalMs });
   return { device, totalMs, rows: [row("batch on the host", sampling), ...parts.map((part, i) => row(part, (upTo[i] as number) - (upTo[i - 1] ?? 0)))] };

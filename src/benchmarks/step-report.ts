@@ -6,13 +6,14 @@ import type { StepResult } from "./step-bench.js";
 import type { StepProfile } from "./step-profile.js";
 
 /** The cost of the parts of an update as a table for people. */
-export function profileTable({ rows, totalMs, device }: StepProfile): string {
+export function profileTable({ rows, totalMs, device, products }: StepProfile): string {
   const width = Math.max(...rows.map(({ part }) => part.length));
   const line = (part: string, ms: number): string => `${part.padEnd(width)}  ${ms.toFixed(2).padStart(6)} ms  ${((100 * ms) / totalMs).toFixed(1).padStart(5)} %  ${"█".repeat(Math.max(0, Math.round((40 * ms) / totalMs)))}`;
   return [
     ...rows.map(({ part, ms }) => line(part, ms)),
     line("whole update", totalMs),
     "",
+    `Of this, matrix products: ${products.gflop.toFixed(2)} billion operations, ${products.ms.toFixed(1)} ms at the ${products.gflopPerSecond.toFixed(0)} billion a second of such products alone.`,
     `Medians on ${device}: a part is what the update costs when cut off after it, less what it costs without it. The programs`,
     `run in turns and share the caches, so the whole is slower here than alone. Commit ${commit()}, ${machine().cpu}.`,
   ].join("\n");
