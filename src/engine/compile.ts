@@ -3,9 +3,9 @@ import { CallOrder } from "./call-order.js";
 import { backendFor, pickDevice, type Device, type PickedDevice } from "./device.js";
 import { checkArray, type HostArray } from "./host-array.js";
 import { loadJax } from "./jax-js.js";
-import { concat, zeros } from "./ops.js";
+import { concat } from "./ops.js";
 import { checkSameState, makeProgram, specsOf, type Hosted, type Spec, type Traced } from "./program.js";
-import type { Tensor } from "./tensor.js";
+import { full, type Tensor } from "./tensor.js";
 import { traceSpecs } from "./trace.js";
 import { treeAlign, treeDifference, treeLeaves, treePaths, treeUnflatten, type Tree } from "./tree.js";
 
@@ -90,7 +90,7 @@ function flatUpdate<S, B, C>(update: Update<S, B, C>, onNames: (names: readonly 
     onNames(names);
     const odd = names.find((name) => metrics[name]?.shape.length !== 0);
     if (odd !== undefined) throw new UserError(`Cannot return metric "${odd}": required a scalar, got shape (${metrics[odd]?.shape.join(", ")}).`);
-    const vector = names.length === 0 ? zeros([0]) : concat(Object.values(metrics).map((metric) => metric.astype("float32").reshape([1])));
+    const vector = names.length === 0 ? full([0], 0) : concat(Object.values(metrics).map((metric) => metric.astype("float32").reshape([1])));
     return [...treeLeaves<Tensor>(after), vector];
   };
 }
@@ -109,7 +109,7 @@ export async function compileStep<S, B, C = undefined>(update: Update<S, B, C>, 
   const batchSpecs = specsOf(batch);
   let metricNames: readonly string[] = [];
   const fixed = constants === undefined ? [] : treeLeaves<HostArray>(constants as Tree<HostArray>);
-  const program = makeProgram(flatUpdate(update, (names) => (metricNames = names)), { examples: [state, constants ?? {}, batch], onOutput: () => undefined });
+  const program = makeProgram(flatUpdate(update, (names) => (metricNames = names)), { examples: [state, constants ?? {}, batch] });
   checkSameState(stateSpecs, traceSpecs(program).slice(0, stateSpecs.length));
   const picked = await pickDevice(device);
   const initial = checkedLeaves(state, { like: state, specs: stateSpecs, what: "state" });

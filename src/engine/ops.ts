@@ -2,7 +2,7 @@
 import { UserError } from "../util/index.js";
 import type { HostArray } from "./host-array.js";
 import { jax } from "./jax-js.js";
-import { full, tensorOf, valueOf, type Tensor } from "./tensor.js";
+import { tensorOf, valueOf, type Tensor } from "./tensor.js";
 
 /** Joins tensors along an existing axis. */
 export function concat(tensors: readonly Tensor[], axis = -1): Tensor {
@@ -26,14 +26,6 @@ export function repeat(tensor: Tensor, count: number, axis = 0): Tensor {
   return tensorOf(jax().numpy.repeat(valueOf(tensor), count, axis < 0 ? axis + tensor.rank : axis));
 }
 
-export function zeros(shape: readonly number[]): Tensor {
-  return full(shape, 0);
-}
-
-export function ones(shape: readonly number[]): Tensor {
-  return full(shape, 1);
-}
-
 /** A tensor whose elements are fixed when the program is compiled. */
 export function constant({ shape, data, dtype }: HostArray): Tensor {
   const { numpy } = jax();
@@ -50,9 +42,4 @@ export function oneHot(indices: Tensor, size: number): Tensor {
 /** Rows of a table picked by int32 indices: (n, …), (…i) → (…i, …). Indices beyond the table give its first or last row. */
 export function take(table: Tensor, indices: Tensor, axis = 0): Tensor {
   return tensorOf(jax().numpy.take(valueOf(table), valueOf(indices), axis));
-}
-
-/** The same value with no gradient. */
-export function stopGradient(tensor: Tensor): Tensor {
-  return tensor.stopGradient();
 }

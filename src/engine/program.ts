@@ -28,13 +28,13 @@ export function specsOf(examples: unknown, prefix = ""): Spec[] {
 }
 
 /** Builds a program; `onOutput` sees the tree that the function returned, each time that it is traced. */
-export function makeProgram(fn: (...args: never[]) => Tree<Tensor>, { examples, onOutput }: { examples: readonly unknown[]; onOutput: (tree: Tree<Tensor>) => void }): Program {
+export function makeProgram(fn: (...args: never[]) => Tree<Tensor>, { examples, onOutput }: { examples: readonly unknown[]; onOutput?: (tree: Tree<Tensor>) => void }): Program {
   const inputs = specsOf(examples);
   return {
     inputs,
     apply: (leaves) => {
       const out = fn(...(treeUnflatten(examples, leaves) as unknown as never[]));
-      onOutput(out);
+      onOutput?.(out);
       const flat = treeLeaves<Tensor>(out);
       const odd = flat.findIndex((leaf) => !(leaf instanceof Tensor));
       if (odd >= 0) throw new UserError(`Cannot return "${treePaths(out)[odd]}" from a traced function: required a tensor, got ${typeof flat[odd]}.`);

@@ -17,7 +17,7 @@ const values = new WeakMap<object, Value>();
 export function valueOf(operand: Operand): Value {
   if (typeof operand === "number") return operand as unknown as Value;
   const value = values.get(operand);
-  if (value === undefined) throw new UserError("Cannot use a value that is not a tensor: tensors come from the arguments of the traced function, or from constant(), full(), zeros().");
+  if (value === undefined) throw new UserError("Cannot use a value that is not a tensor: tensors come from the arguments of the traced function, or from constant() and full().");
   return value.ref;
 }
 

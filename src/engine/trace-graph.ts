@@ -25,5 +25,5 @@ export async function traceJaxpr<In extends readonly unknown[] | [], Out>(fn: (.
 
 async function programOf(fn: unknown, examples: readonly unknown[]): Promise<Program> {
   await loadJax();
-  return makeProgram(fn as (...args: never[]) => never, { examples, onOutput: () => undefined });
+  return makeProgram(fn as (...args: never[]) => never, { examples });
 }

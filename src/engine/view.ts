@@ -19,7 +19,8 @@ export interface View {
   readonly axes: readonly (readonly Factor[])[];
 }
 
-const repeated = (size: number): Factor[] => (size === 1 ? [] : [{ size, axis: -1 }]);
+/** The factors of an axis that is nothing but a repetition. */
+export const repeated = (size: number): Factor[] => (size === 1 ? [] : [{ size, axis: -1 }]);
 const productOf = (factors: readonly Factor[]): number => factors.reduce((product, { size }) => product * size, 1);
 
 export function shapeOf(view: View): number[] {

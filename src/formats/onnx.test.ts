@@ -32,7 +32,7 @@ describe("OnnxGraph", () => {
     const graph = new OnnxGraph({ name: "g" });
     expect(graph.constant([1, 2])).toBe(graph.constant([1, 2]));
     expect(graph.constant(1)).not.toBe(graph.constant([1]));
-    expect(graph.constant(1)).not.toBe(graph.constant(1, "float32"));
+    expect(graph.constant(1)).not.toBe(graph.constant(1, { type: "float32" }));
   });
 
   it("imports the runtime's own operations where they are used", () => {

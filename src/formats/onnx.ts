@@ -66,14 +66,15 @@ export class OnnxGraph {
     return name;
   }
 
-  /** A small constant: int64 unless `type` says float32; a number gives a scalar. Equal constants share one value. */
-  constant(value: number | readonly number[], type: "int64" | "float32" = "int64"): string {
-    const key = `${type}:${JSON.stringify(value)}`;
+  /** A small constant, int64 unless told otherwise; a number gives a scalar, a list one axis. Equal constants share one value. */
+  constant(value: number | readonly number[], { type = "int64", shape = typeof value === "number" ? [] : [value.length] }: { type?: keyof typeof constantArrays; shape?: readonly number[] } = {}): string {
+    const numbers = [value].flat();
+    // JSON has no infinities and drops the sign of −0.
+    const key = `${type} ${shape.join("x")} ${numbers.map((number) => (Object.is(number, -0) ? "-0" : String(number))).join(",")}`;
     const known = this.constants.get(key);
     if (known !== undefined) return known;
-    const numbers = typeof value === "number" ? [value] : value;
-    const data = type === "int64" ? BigInt64Array.from(numbers, (n) => BigInt(n)) : Float32Array.from(numbers);
-    const name = this.initializer(`const_${this.constants.size}`, { type, shape: typeof value === "number" ? [] : [value.length], data });
+    const data = type === "int64" ? BigInt64Array.from(numbers, (n) => BigInt(n)) : constantArrays[type].from(numbers);
+    const name = this.initializer(`const_${this.constants.size}`, { type, shape, data });
     this.constants.set(key, name);
     return name;
   }
@@ -119,6 +120,7 @@ export function encodeOnnxOutput(name: string, value: { type: OnnxType; shape: r
   return Buffer.concat(field(7, field(12, valueInfo(name, value))));
 }
 
+const constantArrays = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array, int64: BigInt64Array } as const;
 const elementBytes: Record<OnnxType, number> = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2, float64: 8, uint32: 4, uint4: 0.5 };
 
 function valueInfo(name: string, { type, shape }: { type: OnnxType; shape: readonly OnnxDim[] }): Bytes[] {

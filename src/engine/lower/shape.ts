@@ -1,5 +1,5 @@
 import type { Node } from "../graph.js";
-import { arrange, broadcastView, insertAxes, materialize, mergeAxes, refine, reshapeView, shapeOf, transposeView, viewOf, type Factor, type View } from "../view.js";
+import { arrange, broadcastView, insertAxes, materialize, mergeAxes, refine, repeated, reshapeView, shapeOf, transposeView, viewOf, type Factor, type View } from "../view.js";
 import { broadcastShape, convert, type Context, type Operand, type Rules } from "./context.js";
 
 /** Logical axes of which a view has a real, single factor; the place of that factor in the node. */
@@ -25,12 +25,8 @@ export function sliceView({ builder }: Context, view: View, ranges: readonly (re
     const node = builder.node("slice", [merged.node], { shape: size, dtype: merged.node.dtype, attributes: { start } });
     merged = resized(builder, { view: merged, node });
   }
-  const axes = merged.axes.map((factors, axis): readonly Factor[] => {
-    if (!lazy.includes(axis) && !(cut.includes(axis) && shape[axis] === 1)) return factors;
-    const [from, to] = ranges[axis] as readonly [number, number];
-    return to - from === 1 ? [] : [{ size: to - from, axis: -1 }];
-  });
-  return { node: merged.node, axes };
+  const sizes = ranges.map(([from, to]) => to - from);
+  return { node: merged.node, axes: merged.axes.map((factors, axis) => (cut.includes(axis) && !real.includes(axis) ? repeated(sizes[axis] as number) : factors)) };
 }
 
 /** The view on a node that has the axes of the view's node in other sizes; axes of size 1 go. */
@@ -107,6 +103,12 @@ function indexPerm({ rank, indexRank, outDim }: { rank: number; indexRank: numbe
   return rest.toSpliced(outDim, 0, ...Array.from({ length: indexRank }, (_, i) => i));
 }
 
+/** Elements at index vectors: the indices' axes, then those of the operand that are not indexed. */
+export function gatherNode({ builder }: Context, operand: Node, { index, axes }: { index: Node; axes: readonly number[] }): Node {
+  const kept = operand.shape.filter((_, axis) => !axes.includes(axis));
+  return builder.node("gather", [operand, index], { shape: [...index.shape.slice(0, -1), ...kept], dtype: operand.dtype, attributes: { axes } });
+}
+
 export const shapeRules = {
   transpose: (_, { inputs: [x], params }) => transposeView((x as Operand).view, params.perm),
   reshape: ({ builder }, { inputs: [x], shape }) => reshapeView(builder, (x as Operand).view, shape),
@@ -142,20 +144,16 @@ export const shapeRules = {
     return { node, axes: view.axes };
   },
   concatenate: (context, { inputs, params, dtype }) => concatenate(context, inputs.map(({ view }) => convert(context, view, dtype)), params.axis),
-  gather: (context, { inputs: [x, ...indices], params, shape, dtype }) => {
-    const { builder } = context;
-    const operand = materialize(builder, (x as Operand).view);
+  gather: (context, { inputs: [x, ...indices], params, shape }) => {
+    const operand = materialize(context.builder, (x as Operand).view);
     const index = stackIndices(context, indices);
-    const indexShape = index.shape.slice(0, -1);
-    const kept = operand.shape.filter((_, axis) => !params.axis.includes(axis));
-    const node = builder.node("gather", [operand, index], { shape: [...indexShape, ...kept], dtype, attributes: { axes: params.axis } });
-    return transposeView(viewOf(builder, node), indexPerm({ rank: shape.length, indexRank: indexShape.length, outDim: params.outDim }));
+    const node = gatherNode(context, operand, { index, axes: params.axis });
+    return transposeView(viewOf(context.builder, node), indexPerm({ rank: shape.length, indexRank: index.shape.length - 1, outDim: params.outDim }));
   },
   scatter: (context, { inputs: [x, ...indices], params, shape, dtype }) => {
     const { builder } = context;
     const index = stackIndices(context, indices);
-    const indexRank = index.shape.length - 1;
-    const perm = indexPerm({ rank: shapeOf((x as Operand).view).length, indexRank, outDim: params.outDim });
+    const perm = indexPerm({ rank: shapeOf((x as Operand).view).length, indexRank: index.shape.length - 1, outDim: params.outDim });
     const inverse = perm.map((_, i) => perm.indexOf(i));
     const updates = materialize(builder, transposeView((x as Operand).view, inverse));
     const fn = params.op === "add" ? "add" : "set";

@@ -3,6 +3,7 @@ import type { Node } from "../graph.js";
 import { sizeOf } from "../host-array.js";
 import { materialize, shapeOf, transposeView, viewOf } from "../view.js";
 import type { Context, Operand, Rules } from "./context.js";
+import { gatherNode } from "./shape.js";
 
 type Windows = { readonly shape: readonly number[]; readonly window: readonly number[]; readonly strides: readonly number[] };
 
@@ -26,10 +27,11 @@ export const windowRules = {
   pool: (context, { inputs: [x], params }) => {
     const operand = materialize(context.builder, (x as Operand).view);
     const { indices, axes } = windowIndices(context, { ...params, shape: operand.shape });
-    const kept = operand.shape.slice(0, -axes.length || undefined);
-    const sizes = indices.shape.slice(0, -1);
-    const node = context.builder.node("gather", [operand, indices], { shape: [...sizes, ...kept], dtype: operand.dtype, attributes: { axes } });
-    return transposeView(viewOf(context.builder, node), [...kept.map((_, i) => sizes.length + i), ...sizes.map((_, i) => i)]);
+    const node = gatherNode(context, operand, { index: indices, axes });
+    // What was not pooled comes first in the result.
+    const count = indices.shape.length - 1;
+    const rank = node.shape.length;
+    return transposeView(viewOf(context.builder, node), node.shape.map((_, i) => (i + count) % rank));
   },
   pool_transpose: (context, { inputs: [x], params, shape }) => {
     const { view } = x as Operand;

@@ -60,7 +60,7 @@ export const contractPrints = {
     if (sum !== undefined) {
       const { rows, columns } = sum;
       const matrix = writer.reshape(writer.name(input), { from: input.shape, to: [rows, columns] });
-      const ones = writer.constant(new Array<number>(rows).fill(1), { type: "float32", shape: [1, rows] });
+      const ones = writer.graph.constant(new Array<number>(rows).fill(1), { type: "float32", shape: [1, rows] });
       return writer.reshape(writer.op("Gemm", [ones, matrix]), { from: [1, columns], to: node.shape });
     }
     const reduce = (value: string): string => writer.op(reducers[fn], [value, writer.whole(axes)], { keepdims: 0 });

@@ -32,7 +32,7 @@ export const shapePrints = {
     const [operand, indices] = node.inputs as [Node, Node];
     const { axes } = node.attributes;
     // Indices beyond the table mean its first or last row.
-    const last = writer.constant(axes.map((axis) => (operand.shape[axis] as number) - 1), { type: "int32", shape: [axes.length] });
+    const last = writer.graph.constant(axes.map((axis) => (operand.shape[axis] as number) - 1), { type: "int32" });
     const clamped = writer.op("Max", [writer.op("Min", [writer.name(indices), last]), writer.scalar(0, "int32")]);
     const table = writer.transpose(writer.name(operand), inFront(axes, operand.shape.length));
     return writer.op("GatherND", [table, writer.cast(clamped, "int64")]);

@@ -14,8 +14,6 @@ export interface FreeAxis {
 export type Prints = NodeTable<Writer, string>;
 export type Print = (node: Node, writer: Writer) => string;
 
-const arrays = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array, int64: BigInt64Array } as const;
-
 /** Refuses a node by name. */
 export function refuse({ op, dtype, shape }: Node, why: string): never {
   throw new UserError(`Cannot write "${op}" of ${dtype} (${shape.join(", ")}) as ONNX: ${why}. Write it with other operations, or take the device xla or jax-js.`);
@@ -23,11 +21,10 @@ export function refuse({ op, dtype, shape }: Node, why: string): never {
 
 export class Writer {
   private readonly names = new Map<Node, string>();
-  private readonly constants = new Map<string, string>();
   private arrayCount = 0;
 
   constructor(
-    private readonly graph: OnnxGraph,
+    readonly graph: OnnxGraph,
     private readonly prints: Prints,
     private readonly options: {
       /** Products that the sum which reads them takes in. */
@@ -61,27 +58,17 @@ export class Writer {
     return this.op("Cast", [value], { to: onnxTypes[to] });
   }
 
-  /** A constant; equal ones are stored once. */
-  constant(values: readonly number[], { type, shape }: { type: keyof typeof arrays; shape: Shape }): string {
-    const key = `${type} ${shape.join("x")} ${values.map((value) => (Object.is(value, -0) ? "-0" : String(value))).join(",")}`;
-    const found = this.constants.get(key);
-    if (found !== undefined) return found;
-    const name = this.array(type === "int64" ? BigInt64Array.from(values, BigInt) : arrays[type].from(values), { type, shape });
-    this.constants.set(key, name);
-    return name;
-  }
-
   /** Elements of any number, as they lie in memory. */
   array(data: ArrayBufferView, { type, shape }: { type: OnnxType; shape: Shape }): string {
     return this.graph.initializer(`array_${this.arrayCount++}`, { type, shape, data });
   }
 
   scalar(value: number, type: ElementType): string {
-    return this.constant([value], { type, shape: [] });
+    return this.graph.constant(value, { type });
   }
 
   whole(values: readonly number[]): string {
-    return this.constant(values, { type: "int64", shape: [values.length] });
+    return this.graph.constant(values);
   }
 
   reshape(value: string, { from, to }: { from: Shape; to: Shape }): string {

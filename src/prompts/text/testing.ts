@@ -123,7 +123,7 @@ function logitsGraph(): OnnxGraph {
   const real = graph.node("Unsqueeze", [graph.node("Cast", [mask], { attributes: { to: 1 } }), graph.constant([2])]);
   const hidden = graph.node("Mul", [rows, real], { output: "/model/norm/output" });
   const lmHead = graph.initializer("head", { type: "float32", shape: [size.width, vocabulary.length], data: new Float32Array(size.width * vocabulary.length).fill(1) });
-  graph.node("Mul", [graph.node("MatMul", [hidden, lmHead]), graph.constant(0.5, "float32")], { output: "logits" });
+  graph.node("Mul", [graph.node("MatMul", [hidden, lmHead]), graph.constant(0.5, { type: "float32" })], { output: "logits" });
   graph.output("logits", { type: "float32", shape: ["batch", "length", vocabulary.length] });
   return graph;
 }

@@ -46,8 +46,8 @@ export function bertGraph({ tensors }: Safetensors, { config }: { config: BertCo
   const segments = graph.node("Gather", [weight("embeddings.token_type_embeddings.weight"), types]);
   let x = norm("embeddings.LayerNorm", add(add(words, segments), places));
 
-  const hidden = graph.node("Sub", [graph.constant(1, "float32"), graph.node("Cast", [mask], { attributes: { to: onnxTypes.float32 } })]);
-  const masked = graph.node("Mul", [graph.node("Unsqueeze", [hidden, graph.constant([1, 2])]), graph.constant(-1e9, "float32")]);
+  const hidden = graph.node("Sub", [graph.constant(1, { type: "float32" }), graph.node("Cast", [mask], { attributes: { to: onnxTypes.float32 } })]);
+  const masked = graph.node("Mul", [graph.node("Unsqueeze", [hidden, graph.constant([1, 2])]), graph.constant(-1e9, { type: "float32" })]);
   const square = graph.node("Concat", [graph.constant([1, 1]), length, graph.constant([1])], { attributes: { axis: 0 } });
   const bias = graph.node("Expand", [masked, square]);
   const attributes = { q_num_heads: config.num_attention_heads, kv_num_heads: config.num_attention_heads };

@@ -84,17 +84,17 @@ interface Positions {
 function positions(graph: OnnxGraph, { ids, mask, config }: { ids: string; mask: string; config: LlamaConfig }): Positions {
   const float = { attributes: { to: onnxTypes.float32 } };
   const real = graph.node("Cast", [mask], float);
-  const position = graph.node("Sub", [graph.node("CumSum", [real, graph.constant(1)]), graph.constant(1, "float32")]);
+  const position = graph.node("Sub", [graph.node("CumSum", [real, graph.constant(1)]), graph.constant(1, { type: "float32" })]);
   const half = config.head_dim / 2;
   const frequencies = Array.from({ length: half }, (_, i) => config.rope_theta ** (-i / half));
-  const angles = graph.node("Mul", [graph.node("Unsqueeze", [position, graph.constant([2])]), graph.constant(frequencies, "float32")]);
+  const angles = graph.node("Mul", [graph.node("Unsqueeze", [position, graph.constant([2])]), graph.constant(frequencies, { type: "float32" })]);
 
   const length = graph.node("Gather", [graph.node("Shape", [ids]), graph.constant(1)]);
   const order = graph.node("Range", [graph.constant(0), length, graph.constant(1)]);
   const past = graph.node("LessOrEqual", [graph.node("Unsqueeze", [order, graph.constant([0])]), graph.node("Unsqueeze", [order, graph.constant([1])])]);
   const visible = graph.node("Mul", [graph.node("Cast", [past], float), graph.node("Unsqueeze", [real, graph.constant([1, 2])])]);
   // A finite number: rows of padding that see nothing must not become NaN.
-  const bias = graph.node("Mul", [graph.node("Sub", [graph.constant(1, "float32"), visible]), graph.constant(-1e9, "float32")]);
+  const bias = graph.node("Mul", [graph.node("Sub", [graph.constant(1, { type: "float32" }), visible]), graph.constant(-1e9, { type: "float32" })]);
   return { cos: graph.node("Cos", [angles]), sin: graph.node("Sin", [angles]), bias };
 }
 
