@@ -70,6 +70,18 @@ export function convert(context: Context, view: View, dtype: ElementType): View 
   return unary(context, view, { op: "convert", dtype });
 }
 
+/** The places of the factors that a view really has, in the order of its node's axes. */
+export function physicalSlots(flat: readonly Factor[]): number[] {
+  const axisOf = (slot: number): number => (flat[slot] as Factor).axis;
+  return flat.map((_, slot) => slot).filter((slot) => axisOf(slot) >= 0).sort((a, b) => axisOf(a) - axisOf(b));
+}
+
+/** Cuts a list of slots wherever one does not join the one before. */
+export function runsOf(slots: readonly number[], joins: (before: number, slot: number) => boolean): number[][] {
+  const starts = slots.flatMap((slot, i) => (i > 0 && joins(slots[i - 1] as number, slot) ? [] : [i]));
+  return starts.map((start, run) => slots.slice(start, starts[run + 1]));
+}
+
 /**
  * Views of one logical shape with factors of the same sizes. `order`: positions in the flat list of factors that some
  * view really has, as they lie in the largest view: the order of the result's axes.
@@ -82,7 +94,7 @@ function align({ builder }: Context, operands: readonly View[]): { views: readon
   const disorder = (flat: readonly Factor[]): number => (flat.filter(({ axis }) => axis >= 0).every(({ axis }, i) => axis === i) ? 0 : 1);
   const leader = views.map((view, i) => ({ i, size: sizeOf(view.node.shape), disorder: disorder(flats[i] as Factor[]) })).reduce((a, b) => (b.size > a.size || (b.size === a.size && b.disorder < a.disorder) ? b : a));
   const lead = flats[leader.i] as Factor[];
-  const order = lead.map((_, slot) => slot).filter((slot) => (lead[slot] as Factor).axis >= 0).sort((a, b) => (lead[a] as Factor).axis - (lead[b] as Factor).axis);
+  const order = physicalSlots(lead);
   lead.forEach((_, slot) => {
     if (order.includes(slot) || flats.every((flat) => (flat[slot] as Factor).axis < 0)) return;
     order.splice(order.indexOf(slot - 1) + 1, 0, slot);
@@ -97,12 +109,7 @@ function align({ builder }: Context, operands: readonly View[]): { views: readon
 export function viewOfSlots({ builder }: Context, node: Node, { like, order }: { like: View; order: readonly number[] }): View {
   const owner = like.axes.flatMap((factors, axis) => factors.map(() => axis));
   const sizes = like.axes.flat().map(({ size }) => size);
-  const runs: number[][] = [];
-  for (const slot of order) {
-    const last = runs.at(-1);
-    if (last !== undefined && last.at(-1) === slot - 1 && owner[slot] === owner[slot - 1]) last.push(slot);
-    else runs.push([slot]);
-  }
+  const runs = runsOf(order, (before, slot) => before === slot - 1 && owner[before] === owner[slot]);
   const lengths = runs.map((run) => run.reduce((product, slot) => product * (sizes[slot] as number), 1));
   const axes: Factor[][] = like.axes.map(() => []);
   owner.forEach((axis, slot) => {

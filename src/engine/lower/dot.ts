@@ -5,7 +5,7 @@
  */
 import type { Node } from "../graph.js";
 import { broadcastView, refine, shapeOf, type Factor, type View } from "../view.js";
-import { binary, broadcastShape, convert, elementwise, viewOfSlots, type Context, type Rules } from "./context.js";
+import { binary, broadcastShape, convert, elementwise, physicalSlots, runsOf, viewOfSlots, type Context, type Rules } from "./context.js";
 import { reduceFactors } from "./reduce.js";
 
 type Role = "batch" | "rows" | "columns" | "contract";
@@ -16,23 +16,12 @@ interface Side {
   readonly axes: readonly (readonly number[])[];
 }
 
-/** The slots that a view really has, in the order of its node's axes. */
-function physicalSlots(view: View): number[] {
-  const flat = view.axes.flat();
-  return flat.map((_, slot) => slot).filter((slot) => (flat[slot] as Factor).axis >= 0).sort((a, b) => (flat[a] as Factor).axis - (flat[b] as Factor).axis);
-}
-
 /** Makes one axis of axes that lie side by side, have one role, and follow each other in the other operand too. */
 function fuseAxes({ builder }: Context, { view, role, other }: { view: View; role: (slot: number) => Role; other: readonly number[] }): Side {
-  const groups: number[][] = [];
-  for (const slot of physicalSlots(view)) {
-    const last = groups.at(-1);
-    const before = last?.at(-1);
+  const groups = runsOf(physicalSlots(view.axes.flat()), (before, slot) => {
     const shared = role(slot) === "batch" || role(slot) === "contract";
-    const joins = before !== undefined && role(before) === role(slot) && (!shared || other.indexOf(slot) === other.indexOf(before) + 1);
-    if (joins) last?.push(slot);
-    else groups.push([slot]);
-  }
+    return role(before) === role(slot) && (!shared || other.indexOf(slot) === other.indexOf(before) + 1);
+  });
   const sizes = view.axes.flat().map(({ size }) => size);
   return { node: builder.reshape(view.node, groups.map((group) => group.reduce((product, slot) => product * (sizes[slot] as number), 1))), axes: groups };
 }
@@ -47,7 +36,7 @@ function contractFactors(context: Context, [x, y]: readonly [View, View]): View 
     if (slot >= contracted) return "contract";
     return both ? "batch" : (a[slot] as Factor).axis >= 0 ? "rows" : "columns";
   };
-  const [slotsA, slotsB] = [physicalSlots(left), physicalSlots(right)];
+  const [slotsA, slotsB] = [physicalSlots(a), physicalSlots(b)];
   const sideA = fuseAxes(context, { view: left, role, other: slotsB });
   const sideB = fuseAxes(context, { view: right, role, other: slotsA });
   const axesOf = (side: Side, wanted: Role): number[] => side.axes.flatMap((group, axis) => (role(group[0] as number) === wanted ? [axis] : []));
