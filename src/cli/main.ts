@@ -6,6 +6,7 @@ import { register as benchEvaluate } from "./commands/bench-evaluate.js";
 import { register as benchLocomotion } from "./commands/bench-locomotion.js";
 import { register as dataExport } from "./commands/data-export.js";
 import { register as dataFetch } from "./commands/data-fetch.js";
+import { register as dataGenerateLocomotion } from "./commands/data-generate-locomotion.js";
 import { register as dataGenerateMetaworld } from "./commands/data-generate-metaworld.js";
 import { register as dataImport } from "./commands/data-import.js";
 import { register as dataList } from "./commands/data-list.js";
@@ -35,7 +36,7 @@ import { register as train } from "./commands/train.js";
 import { register as watch } from "./commands/watch.js";
 
 /** In the order in which `--help` lists them: studies first, then their parts, then what checks and measures. */
-const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataTrainBehaviour, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, setup, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchLocomotion, benchEvaluate, soak, envsTable, envsExperts, envsSoak, engineCoverage, engineFuzz];
+const commands = [study, publish, train, evaluate, exportRun, runs, watch, dataGenerateMetaworld, dataGenerateLocomotion, dataTrainBehaviour, dataImport, dataFetch, dataList, dataShow, dataVerify, dataSample, dataExport, prompts, models, doctor, setup, parityMetaworld, parityLocomotion, parityText, bench, benchEnv, benchLocomotion, benchEvaluate, soak, envsTable, envsExperts, envsSoak, engineCoverage, engineFuzz];
 
 const program = new Command("llmdpd")
   .description("LLM-Driven Policy Diffusion: offline reinforcement learning that generalises to unseen tasks")

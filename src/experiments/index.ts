@@ -27,3 +27,4 @@ export { behaviourConfig, behaviourConfigFields, behaviourLevels, behaviourSetti
 export { behaviourPoliciesFolder, publishedPolicy, readBehaviourPolicy, writeBehaviourPolicy, type BehaviourPolicy } from "./behaviour-policy.js";
 export { behaviourEvaluations, trainBehaviour, type BehaviourOutcome, type TrainBehaviourOptions } from "./online.js";
 export { publishBehaviour, type PublishedBehaviour } from "./publish-behaviour.js";
+export { generateLocomotion, regeneratedId, regeneratedKinds, type GenerateLocomotionOptions, type Regenerated, type RegeneratedKind, type ReturnDistribution } from "./locomotion-data.js";
