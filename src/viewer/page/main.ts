@@ -101,7 +101,8 @@ export async function start(payload: Payload, body: Uint8Array): Promise<ViewerH
   let last = performance.now();
   const loop = (now: number): void => {
     // A page that was out of sight goes on where it was.
-    player.advance(Math.min(100, now - last));
+    // The first frame may have been due before `last` was read.
+    player.advance(Math.min(100, Math.max(0, now - last)));
     last = now;
     if (dirty) update();
     requestAnimationFrame(loop);
