@@ -119,9 +119,12 @@ export class GraphBuilder {
 
   /** Result axis i is axis `perm[i]` of x. */
   transpose(x: Node, perm: readonly number[]): Node {
-    if (perm.every((axis, i) => axis === i)) return x;
+    const shape = perm.map((axis) => x.shape[axis] as number);
+    // Where only axes of size 1 change their places, no element does.
+    const moved = perm.filter((axis) => x.shape[axis] !== 1);
+    if (moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number))) return this.reshape(x, shape);
     if (isOp(x, "transpose")) return this.transpose(x.inputs[0] as Node, perm.map((axis) => x.attributes.perm[axis] as number));
-    return this.node("transpose", [x], { shape: perm.map((axis) => x.shape[axis] as number), dtype: x.dtype, attributes: { perm } });
+    return this.node("transpose", [x], { shape, dtype: x.dtype, attributes: { perm } });
   }
 
   broadcast(x: Node, { dims, shape }: { dims: readonly number[]; shape: Shape }): Node {

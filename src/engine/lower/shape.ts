@@ -53,37 +53,21 @@ function withRealAxes(context: Context, view: View, axes: readonly number[]): { 
 function concatenate(context: Context, views: readonly View[], axis: number): View {
   const { builder } = context;
   const parts = views.filter((view) => shapeOf(view)[axis] !== 0);
-  if (parts.length === 0) return views[0] as View;
-  if (parts.length === 1) return parts[0] as View;
+  if (parts.length < 2) return (parts[0] ?? views[0]) as View;
   // The other axes, cut alike; where one part has a real factor, all get one.
-  const cut = refine(builder, parts.map((view) => mergeAxes(builder, { view, axes: [axis] })), { except: axis });
-  const own = cut.map((view) => view.axes[axis]?.[0]);
-  const others = cut.map(({ node, axes }): View => ({ node, axes: axes.map((factors, a) => (a === axis ? [] : factors)) }));
-  const flats = others.map((view) => view.axes.flat());
-  const slots = (flats[0] ?? []).map((_, slot) => slot).filter((slot) => flats.some((flat) => (flat[slot] as Factor).axis >= 0));
-  const before = others[0]?.axes.slice(0, axis).flat().length ?? 0;
-  const at = slots.filter((slot) => slot < before).length;
-  const nodes = others.map((view, i) => {
-    const place = own[i];
-    const flat = flats[i] as Factor[];
-    const picked = slots.map((slot) => flat[slot] as Factor);
-    if (place === undefined) {
-      const node = arrange(builder, { view, slots: picked });
-      return builder.reshape(node, node.shape.toSpliced(at, 0, 1));
-    }
-    return arrange(builder, { view, slots: picked.toSpliced(at, 0, place) });
-  });
-  const shape = (nodes[0] as Node).shape.with(at, nodes.reduce((sum, node) => sum + (node.shape[at] as number), 0));
-  const node = builder.node("concatenate", nodes, { shape, dtype: (nodes[0] as Node).dtype, attributes: { axis: at } });
+  const cut = refine(builder, parts.map((view) => withRealAxes(context, view, [axis]).view), { except: axis });
+  const flats = cut.map((view) => view.axes.flat());
+  const { axes } = cut[0] as View;
+  const joined = axes.slice(0, axis).flat().length;
+  const slots = axes.flat().map((_, slot) => slot).filter((slot) => flats.some((flat) => (flat[slot] as Factor).axis >= 0));
+  const nodes = cut.map((view, i) => arrange(builder, { view, slots: slots.map((slot) => flats[i]?.[slot] as Factor) }));
+  const at = slots.indexOf(joined);
+  const [{ shape: first, dtype }] = nodes as [Node];
+  const shape = first.with(at, nodes.reduce((sum, node) => sum + (node.shape[at] as number), 0));
+  const node = builder.node("concatenate", nodes, { shape, dtype, attributes: { axis: at } });
   let slot = 0;
-  const axes = (others[0] as View).axes.map((factors, a): Factor[] => {
-    if (a === axis) return [{ size: shape[at] as number, axis: at }];
-    return factors.map(({ size }) => {
-      const index = slots.indexOf(slot++);
-      return { size, axis: index < 0 ? -1 : index >= at ? index + 1 : index };
-    });
-  });
-  return { node, axes };
+  const places = axes.map((factors) => factors.map(({ size }): Factor => ({ size, axis: slots.indexOf(slot++) })));
+  return { node, axes: places.with(axis, [{ size: shape[at] as number, axis: at }]) };
 }
 
 /** One int32 index vector per result element: the indices side by side on a new last axis. */
