@@ -24,7 +24,7 @@ export {
 } from "./engine/index.js";
 export { createBatchSampler, createLlmdpd, llmdpdConfig, variancePreserving, type DiffusionSchedule, type Llmdpd, type LlmdpdConfig } from "./algorithms/index.js";
 export {
-  baselinePath, collectTables, compareWithFull, describeStudy, evaluateRun, loadData, openBaseline, openRun, prepareData, prepareTexts, publishStudy, readMetrics, readTable, runConfig, runConfigFields, runPath, runStudy, studyNamed, studyNames, studyRunConfig, trainRun, variantNamed, variantNames, watchedEpisode,
+  baselinePath, behaviourConfig, behaviourEvaluations, collectTables, compareWithFull, describeStudy, evaluateRun, generateLocomotion, loadData, openBaseline, openRun, prepareData, prepareTexts, publishBehaviour, publishStudy, readMetrics, readTable, runConfig, runConfigFields, runPath, runStudy, studyNamed, studyNames, studyRunConfig, trainBehaviour, trainRun, variantNamed, variantNames, watchedEpisode,
   type EpisodeRecord, type MetricsLine, type RunConfig, type Study, type StudyReport, type StudyTables, type Variant,
 } from "./experiments/index.js";
 export { bootstrap, iqm, mean, probabilityOfImprovement, summarise, wilson, type Interval, type SummaryRow } from "./stats/index.js";

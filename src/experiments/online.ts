@@ -95,6 +95,7 @@ class OnlineTraining {
     const lanes = await OnlineLanes.open(robot, { count, rng, ...(note === undefined ? {} : { notes: note.lanes }) });
     const { layout } = lanes;
     const dims = { observation: layout.observation, action: layout.action };
+    const replay = await Replay.open(replayPath(path), { layout, capacity: config.steps, count: found?.step ?? 0 });
     const { device } = await pickDevice(recordedDevice(path) ?? config.device);
     const state = initTd3(algorithm, { dims, rng: rng.fork("initial") });
     const example: Inputs<HostArray> = { batches: exampleTd3Batches(algorithm, dims), observation: hostArray([count, dims.observation], lanes.observations()) };
@@ -103,7 +104,6 @@ class OnlineTraining {
       return { state: after.state, metrics: { ...after.metrics, ...entriesOf(td3Action(after.state.actor, observation)) } };
     }, { state, batch: example }, { device });
     if (found !== undefined) await restore(step, { found, path });
-    const replay = await Replay.open(replayPath(path), { layout, capacity: config.steps, count: found?.step ?? 0 });
     await truncateMetrics(path, { step: found?.step ?? 0 });
     const player = await LocomotionPlayer.open(robot, { actor: state.actor, lanes: Math.min(10, config.evaluationEpisodes), device });
     await writeRecord(path, describeMachine(device));
