@@ -11,6 +11,7 @@ import { publishedPolicy, readBehaviourPolicy, writeBehaviourPolicy } from "./be
 import { readCheckpoint } from "./checkpoint.js";
 import { behaviourEvaluations, evaluatedPolicyPath, replayPath, trainBehaviour } from "./online.js";
 import { publishBehaviour } from "./publish-behaviour.js";
+import { readTable } from "./records.js";
 import { openRun, readStatus } from "./run-store.js";
 
 const settings = ["steps=1200", "startSteps=100", "evaluateEvery=400", "evaluationEpisodes=2", "device=xla:cpu", "algorithm.hidden=16", "algorithm.batchSize=16"];
@@ -97,6 +98,7 @@ test("a level that was reached is published with its notes; one that was not is 
   writeFileSync(join(skilled, "metrics.jsonl"), `${JSON.stringify({ step: 400, evaluationScore: 30 })}\n`);
   const { file, step, score, bytes } = await publishBehaviour(skilled, { level: "medium", folder, episodes: 3 });
   expect([step, bytes < 300_000]).toEqual([400, true]);
+  expect(readTable(join(folder, "hopper-medium-curve.csv"))).toEqual([{ step: 400, evaluationReturn: "", evaluationScore: 30, evaluationLength: "", episodeReturn: "" }]);
   const { notes } = await publishedPolicy("hopper", { level: "medium", dims, folder });
   expect(notes).toMatchObject({ robot: "hopper", level: "medium", step: "400", episodes: "3", score: score.toFixed(1), command: "npx --no llmdpd data train-behaviour hopper --level medium" });
   const refused: unknown = await readBehaviourPolicy(file, { observation: 17, action: 6 }).catch((error: unknown) => error);

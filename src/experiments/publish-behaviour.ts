@@ -8,7 +8,8 @@ import { requiredEvaluation, type BehaviourLevel } from "./behaviour-config.js";
 import { behaviourPoliciesFolder, readBehaviourPolicy, trainingCommand, writeBehaviourPolicy } from "./behaviour-policy.js";
 import { LocomotionPlayer } from "./locomotion-rollout.js";
 import { behaviourEvaluations, evaluatedPolicyPath, readBehaviourConfig } from "./online.js";
-import { readRecord } from "./run-store.js";
+import { writeTable, type TableRow } from "./records.js";
+import { readMetrics, readRecord } from "./run-store.js";
 
 export interface PublishedBehaviour {
   readonly file: string;
@@ -21,7 +22,7 @@ export interface PublishedBehaviour {
 
 /**
  * Takes a training's policy of a level, plays it anew (it was picked by a few episodes, so their score is too good) and
- * writes it where `data generate locomotion` looks for it.
+ * writes it where `data generate locomotion` looks for it, with the whole training's curve as a table beside it.
  *
  * @throws UserError if training has not reached the level
  */
@@ -42,8 +43,15 @@ export async function publishBehaviour(path: string, { level, episodes = 100, fo
     const facts = { level, episodes: String(episodes), meanReturn: mean.toFixed(1), lowestReturn: Math.min(...returns).toFixed(1), highestReturn: Math.max(...returns).toFixed(1), score: score.toFixed(1) };
     const made = { command: trainingCommand(robot, level, { seed }), commit: readRecord(path)?.commit ?? "unknown", device: readRecord(path)?.device ?? "unknown", licence: "MIT" };
     await writeBehaviourPolicy(file, { actor, notes: { ...notes, ...facts, ...made } });
+    await writeTable(join(folder, `${robot}-${level}-curve.csv`), curveOf(path));
     return { file, bytes: statSync(file).size, step, score };
   } finally {
     player.close();
   }
+}
+
+/** A row per evaluation of a training. */
+function curveOf(path: string): TableRow[] {
+  const columns = ["step", "evaluationReturn", "evaluationScore", "evaluationLength", "episodeReturn"];
+  return readMetrics(path).map((line) => Object.fromEntries(columns.map((column) => [column, line[column] ?? ""])));
 }
