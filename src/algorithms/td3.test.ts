@@ -27,7 +27,7 @@ test("both gradients agree with finite differences", async () => {
     return { critic: criticLoss, actor: actorLoss, slopes: { critic: criticSlope, actor: actorSlope } };
   };
   const at: Inputs<HostArray> = { actor: state.actor, critic: state.critic, state, batch };
-  const evaluate = await compile(both, [at], { device: "jax-js" });
+  const evaluate = await compile(both, [at], { device: "xla:cpu" });
   const { slopes } = await evaluate(at);
   for (const net of ["critic", "actor"] as const) {
     const gradients = new Map(treeEntries<HostArray>(slopes[net]));
@@ -63,7 +63,7 @@ describe("the target", () => {
   ])("%s", async (_name, noise, notDone, expected) => {
     const one = (value: number): HostArray => hostArray([1, 1], [value]);
     const inputs = { state, batch: { observation: one(0), action: one(0), reward: one(3), nextObservation: one(9), notDone: one(notDone), noise: one(noise) } };
-    const target = await compile(({ state: given, batch }: { state: Td3State; batch: Td3Batch<Tensor> }) => td3Target(given, batch, config), [inputs], { device: "jax-js" });
+    const target = await compile(({ state: given, batch }: { state: Td3State; batch: Td3Batch<Tensor> }) => td3Target(given, batch, config), [inputs], { device: "xla:cpu" });
     expect((await target(inputs)).data[0]).toBeCloseTo(expected, 6);
     target.dispose();
   });

@@ -9,7 +9,9 @@ import { Rng, dataPath } from "../util/index.js";
 import { behaviourConfig } from "./behaviour-config.js";
 import { writeBehaviourPolicy } from "./behaviour-policy.js";
 import { generateLocomotion } from "./locomotion-data.js";
-import { trainBehaviour } from "./online.js";
+import { replayPath } from "./online.js";
+import { OnlineLanes } from "./online-lanes.js";
+import { Replay } from "./replay.js";
 import { openRun } from "./run-store.js";
 
 let home = "";
@@ -69,10 +71,17 @@ test("medium, expert and both joined are played by their policies, checked, labe
 test("medium-replay is every finished episode of a training up to its medium policy", async () => {
   const run = join(home, "runs", "behaviour", "hopper-seed0");
   await expect(generateLocomotion({ robot: "hopper", dataset: "medium-replay" })).rejects.toThrow(/a training up to the medium level is required at .*got none\. `npx --no llmdpd data train-behaviour hopper --level medium`/);
-  await openRun(run, { config: behaviourConfig({ robot: "hopper", steps: 600, startSteps: 600, evaluateEvery: 200, evaluationEpisodes: 1, device: "xla:cpu", algorithm: { hidden: 8, batchSize: 8 } }) });
-  await trainBehaviour(run);
-  await expect(generateLocomotion({ robot: "hopper", dataset: "medium-replay" })).rejects.toThrow(/"medium" from .*got 3 evaluations, the best/);
-  writeFileSync(join(run, "metrics.jsonl"), [200, 400, 600].map((step) => `${JSON.stringify({ step, evaluationScore: step === 400 ? 30 : 1 })}\n`).join(""));
+  await openRun(run, { config: behaviourConfig({ robot: "hopper", steps: 600, startSteps: 600, evaluateEvery: 200 }) });
+  const lanes = await OnlineLanes.open("hopper", { count: 2, rng: new Rng(0) });
+  const replay = await Replay.open(replayPath(run), { layout: lanes.layout, capacity: 600, count: 0 });
+  const noise = new Rng(1);
+  while (replay.count < 600) lanes.step(noise.fillUniform(new Float32Array(6), { low: -1, high: 1 }), replay);
+  await replay.save();
+  lanes.close();
+  const evaluated = (scores: readonly number[]): void => writeFileSync(join(run, "metrics.jsonl"), scores.map((score, i) => `${JSON.stringify({ step: 200 * (i + 1), evaluationScore: score })}\n`).join(""));
+  evaluated([1, 2, 3]);
+  await expect(generateLocomotion({ robot: "hopper", dataset: "medium-replay" })).rejects.toThrow(/"medium" from .*got 3 evaluations, the best 3\.0/);
+  evaluated([1, 30, 1]);
   await expect(generateLocomotion({ robot: "walker2d", dataset: "medium-replay", run })).rejects.toThrow(/a training of that robot is required, got hopper/);
   const { path, summary } = await generateLocomotion({ robot: "hopper", dataset: "medium-replay" });
   const data = await readD4rl(path);
