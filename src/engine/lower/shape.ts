@@ -7,39 +7,33 @@ function placeOf(view: View, axis: number): number {
   return view.axes[axis]?.[0]?.axis ?? -1;
 }
 
-/** Cuts ranges out of the given axes; a repeated axis only changes its size. */
-export function sliceView({ builder }: Context, view: View, ranges: readonly (readonly [number, number])[]): View {
+/** Cuts ranges out of axes; a repeated axis only changes its size. */
+export function sliceView(context: Context, view: View, ranges: readonly (readonly [number, number])[]): View {
   const shape = shapeOf(view);
   const cut = ranges.flatMap(([start, end], axis) => (start === 0 && end === shape[axis] ? [] : [axis]));
-  const lazy = cut.filter((axis) => view.axes[axis]?.length === 1 && placeOf(view, axis) < 0);
-  const real = cut.filter((axis) => !lazy.includes(axis) && shape[axis] !== 1);
-  let merged = mergeAxes(builder, { view, axes: real });
-  const start = merged.node.shape.map(() => 0);
-  const size = [...merged.node.shape];
-  for (const axis of real) {
-    const [from, to] = ranges[axis] as readonly [number, number];
-    start[placeOf(merged, axis)] = from;
-    size[placeOf(merged, axis)] = to - from;
-  }
-  if (real.length > 0) {
-    const node = builder.node("slice", [merged.node], { shape: size, dtype: merged.node.dtype, attributes: { start } });
-    merged = resized(builder, { view: merged, node });
-  }
+  const lazy = cut.filter((axis) => shape[axis] === 1 || (view.axes[axis]?.length === 1 && placeOf(view, axis) < 0));
+  const real = cut.filter((axis) => !lazy.includes(axis));
+  const { node, axes } = resized(context, { view, ranges: new Map(real.map((axis) => [axis, ranges[axis] as readonly [number, number]])) });
   const sizes = ranges.map(([from, to]) => to - from);
-  return { node: merged.node, axes: merged.axes.map((factors, axis) => (cut.includes(axis) && !real.includes(axis) ? repeated(sizes[axis] as number) : factors)) };
+  return { node, axes: axes.map((factors, axis) => (lazy.includes(axis) ? repeated(sizes[axis] as number) : factors)) };
 }
 
-/** The view on a node that has the axes of the view's node in other sizes; axes of size 1 go. */
-function resized(builder: Context["builder"], { view, node }: { view: View; node: Node }): View {
-  const places = node.shape.map((size, i) => (size === 1 ? -1 : node.shape.slice(0, i).filter((s) => s !== 1).length));
-  const axes = view.axes.map((factors) =>
-    factors.flatMap((factor): Factor[] => {
-      if (factor.axis < 0) return [factor];
-      const size = node.shape[factor.axis] as number;
-      return size === 1 ? [] : [{ size, axis: places[factor.axis] as number }];
-    }),
-  );
-  return { node: builder.reshape(node, node.shape.filter((size) => size !== 1)), axes };
+/** Some axes from one place to another: both within an axis (a slice), or neither (zeros around it). Axes of size 1 go. */
+function resized(context: Context, { view, ranges }: { view: View; ranges: ReadonlyMap<number, readonly [from: number, to: number]> }): View {
+  if (ranges.size === 0) return view;
+  const { builder } = context;
+  const { view: { node, axes }, places } = withRealAxes(context, view, [...ranges.keys()]);
+  const [offsets, shape] = [node.shape.map(() => 0), [...node.shape]];
+  [...ranges.values()].forEach(([from, to], i) => {
+    const place = places[i] as number;
+    [offsets[place], shape[place]] = [from, to - from];
+  });
+  const { dtype } = node;
+  const isPad = shape.some((size, i) => size > (node.shape[i] as number));
+  const made = isPad ? builder.node("pad", [node], { shape, dtype, attributes: { low: offsets.map((from) => Math.abs(from)) } }) : builder.node("slice", [node], { shape, dtype, attributes: { start: offsets } });
+  const next = shape.map((_, i) => shape.slice(0, i).filter((size) => size !== 1).length);
+  const keep = ({ size, axis }: Factor): Factor[] => (axis < 0 ? [{ size, axis }] : shape[axis] === 1 ? [] : [{ size: shape[axis] as number, axis: next[axis] as number }]);
+  return { node: builder.reshape(made, shape.filter((size) => size !== 1)), axes: axes.map((factors) => factors.flatMap(keep)) };
 }
 
 /** The node of a view with one real axis for each listed logical axis, also those of size 1, at their end. */
@@ -108,17 +102,9 @@ export const shapeRules = {
     });
   },
   pad: (context, { inputs: [x], params }) => {
-    const padded = params.width.flatMap(([low, high], axis) => (low === 0 && high === 0 ? [] : [axis]));
-    const { view, places } = withRealAxes(context, (x as Operand).view, padded);
-    const low = view.node.shape.map(() => 0);
-    const shape = [...view.node.shape];
-    padded.forEach((axis, i) => {
-      const [before, after] = params.width[axis] as readonly [number, number];
-      low[places[i] as number] = before;
-      shape[places[i] as number] = (shape[places[i] as number] as number) + before + after;
-    });
-    const node = context.builder.node("pad", [view.node], { shape, dtype: view.node.dtype, attributes: { low } });
-    return resized(context.builder, { view, node });
+    const { view } = x as Operand;
+    const ranges = params.width.flatMap(([low, high], axis): [number, [number, number]][] => (low === 0 && high === 0 ? [] : [[axis, [-low, (shapeOf(view)[axis] as number) + high]]]));
+    return resized(context, { view, ranges: new Map(ranges) });
   },
   flip: (context, { inputs: [x], params }) => {
     const flipped = params.axis.filter((axis) => ((x as Operand).view.axes[axis] ?? []).some((factor) => factor.axis >= 0));
