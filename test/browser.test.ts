@@ -23,6 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), "browser-"));
 const token = randomBytes(24).toString("hex");
 
 let lab: ChildProcess | undefined;
+let address: Promise<string> | undefined;
 let browser: Browser | undefined;
 afterAll(async () => {
   await browser?.close();
@@ -112,15 +113,17 @@ describe("notebooks in a browser", () => {
     "%s runs from the menu and shows its figures",
     async (name) => {
       const { cells, figures } = copyWithoutOutputs(name);
-      const address = await startLab();
-      browser = await chromium.launch({ executablePath: executable, args: [...chromiumArguments, "--disable-gpu"] });
+      // One JupyterLab and one browser serve all notebooks.
+      address ??= startLab();
+      browser ??= await chromium.launch({ executablePath: executable, args: [...chromiumArguments, "--disable-gpu"] });
       const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-      await runAll(page, { address, name, cells });
+      await runAll(page, { address: await address, name, cells });
       expect(await page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').allTextContents()).toEqual([]);
       expect(figures).toBeGreaterThan(0);
       const drawn = page.locator(".js-plotly-plot:has(.main-svg)");
       await expect.poll(() => drawn.count(), { timeout: 1 * minutes }).toBe(figures);
       if (process.env["LLMDPD_SCREENSHOT"] !== undefined) await page.screenshot({ path: process.env["LLMDPD_SCREENSHOT"] });
+      await page.close();
     },
     20 * minutes,
   );
