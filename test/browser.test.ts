@@ -23,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), "browser-"));
 const token = randomBytes(24).toString("hex");
 
 let lab: ChildProcess | undefined;
-let address: Promise<string> | undefined;
+let labAddress: Promise<string> | undefined;
 let browser: Browser | undefined;
 afterAll(async () => {
   await browser?.close();
@@ -114,10 +114,10 @@ describe("notebooks in a browser", () => {
     async (name) => {
       const { cells, figures } = copyWithoutOutputs(name);
       // One JupyterLab and one browser serve all notebooks.
-      address ??= startLab();
+      labAddress ??= startLab();
       browser ??= await chromium.launch({ executablePath: executable, args: [...chromiumArguments, "--disable-gpu"] });
       const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-      await runAll(page, { address: await address, name, cells });
+      await runAll(page, { address: await labAddress, name, cells });
       expect(await page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').allTextContents()).toEqual([]);
       expect(figures).toBeGreaterThan(0);
       const drawn = page.locator(".js-plotly-plot:has(.main-svg)");
