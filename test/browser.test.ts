@@ -81,7 +81,8 @@ function copyWithoutOutputs(name: string): { cells: number; figures: number } {
 
 /** Runs all cells from the menu and waits until each has its number, or one has failed. */
 async function runAll(page: Page, { address, name, cells }: { address: string; name: string; cells: number }): Promise<void> {
-  await page.goto(`${address}/lab/tree/${name}?token=${token}`);
+  // A workspace of its own: JupyterLab would open the notebooks of the one before again.
+  await page.goto(`${address}/lab/workspaces/${name.replace(".ipynb", "")}/tree/${name}?token=${token}`);
   const prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt");
   const failures = page.locator('[data-mime-type="application/vnd.jupyter.stderr"]');
   const started = async (pattern: RegExp): Promise<number> => (await prompts.allTextContents()).filter((prompt) => pattern.test(prompt)).length;
