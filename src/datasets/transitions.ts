@@ -22,6 +22,21 @@ export interface Transitions {
   readonly starts: Int32Array;
 }
 
+/** Room for `count` steps, all zero. */
+export function emptyTransitions(count: number, { observationDim, actionDim }: { observationDim: number; actionDim: number }): Omit<Transitions, "starts"> {
+  return {
+    count,
+    observationDim,
+    actionDim,
+    observations: new Float32Array(count * observationDim),
+    actions: new Float32Array(count * actionDim),
+    rewards: new Float32Array(count),
+    nextObservations: new Float32Array(count * observationDim),
+    notDone: new Float32Array(count),
+    trajectory: new Int32Array(count),
+  };
+}
+
 /**
  * Lays the steps of trajectories side by side.
  *
@@ -33,18 +48,7 @@ export function transitionsOf(trajectories: readonly Trajectory[]): Transitions 
   if (first === undefined) throw new UserError("Cannot make transitions: at least one trajectory is needed, got none.");
   const { observationDim, actionDim } = first;
   const count = trajectories.reduce((sum, { steps }) => sum + steps, 0);
-  const all = {
-    count,
-    observationDim,
-    actionDim,
-    observations: new Float32Array(count * observationDim),
-    actions: new Float32Array(count * actionDim),
-    rewards: new Float32Array(count),
-    nextObservations: new Float32Array(count * observationDim),
-    notDone: new Float32Array(count),
-    trajectory: new Int32Array(count),
-    starts: new Int32Array(trajectories.length + 1),
-  };
+  const all = { ...emptyTransitions(count, { observationDim, actionDim }), starts: new Int32Array(trajectories.length + 1) };
   let at = 0;
   for (const [index, trajectory] of trajectories.entries()) {
     const { steps, observations } = trajectory;

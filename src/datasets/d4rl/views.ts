@@ -2,7 +2,7 @@ import { locomotionMaxSteps } from "../../envs/index.js";
 import { UserError } from "../../util/index.js";
 import type { Hdf5Array } from "../hdf5.js";
 import type { Trajectory } from "../trajectory.js";
-import type { Transitions } from "../transitions.js";
+import { emptyTransitions, type Transitions } from "../transitions.js";
 import type { D4rlData } from "./data.js";
 
 export interface QlearningOptions {
@@ -24,17 +24,7 @@ export function qlearningDataset(data: D4rlData, { terminateOnEnd = false }: Qle
   const { observationDim, actionDim, observations } = data;
   const { kept, episodes } = keptRows(data, terminateOnEnd);
   const count = kept.length;
-  const all = {
-    count,
-    observationDim,
-    actionDim,
-    observations: new Float32Array(count * observationDim),
-    actions: new Float32Array(count * actionDim),
-    rewards: new Float32Array(count),
-    nextObservations: new Float32Array(count * observationDim),
-    notDone: new Float32Array(count),
-    trajectory: new Int32Array(count),
-  };
+  const all = emptyTransitions(count, { observationDim, actionDim });
   const starts: number[] = [];
   for (let at = 0; at < count; at++) {
     const row = kept[at] as number;
