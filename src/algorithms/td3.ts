@@ -19,8 +19,7 @@
  *
  * 1. d environments take one step each before a round, in place of one environment that takes d: a round is then one
  *    program, no policy gradient is computed to be thrown away, and there is still one critic update per step.
- * 2. Sizes and rates are those of the authors' later released code (hidden 256, batch 256, learning rate 3e-4); the paper
- *    has 400 and 300, 100, and 1e-3.
+ * 2. Hidden layers are 256 wide, as in the authors' later released code; the paper has 400 and 300.
  * 3. Initial weights and biases are uniform in ±1/√inputs in every layer.
  */
 import { z } from "zod";
@@ -29,20 +28,19 @@ import { adam, ema, flatten, initAdam, initMlp, mlp, type AdamState, type Mlp } 
 import type { Rng } from "../util/index.js";
 
 const count = z.number().int().positive();
-const code = "TD3, released code";
 
 /** Every choice of TD3 with its default, unit and source; unknown keys are errors. */
 export const td3Config = z.strictObject({
-  hidden: count.default(256).describe("Width of the hidden layers of policy and critics").meta({ unit: "units", source: code }),
+  hidden: count.default(256).describe("Width of the hidden layers of policy and critics").meta({ unit: "units", source: "TD3, released code" }),
   hiddenLayers: count.default(2).describe("Hidden layers of policy and critics").meta({ unit: "layers", source: "TD3, appendix C" }),
-  batchSize: count.default(256).describe("Transitions in a batch").meta({ unit: "transitions", source: code }),
+  batchSize: count.default(100).describe("Transitions in a batch").meta({ unit: "transitions", source: "TD3, appendix C; released code: 256" }),
   gamma: z.number().min(0).max(1).default(0.99).describe("Discount factor, γ").meta({ source: "TD3, appendix C" }),
   tau: z.number().min(0).max(1).default(0.005).describe("Rate of the targets per round, τ").meta({ source: "TD3, appendix C" }),
   policyDelay: count.default(2).describe("Critic updates per policy update, d; also the number of environments that are stepped in turn").meta({ unit: "updates", source: "TD3, appendix C" }),
   targetNoise: z.number().min(0).default(0.2).describe("Standard deviation of the smoothing noise on target actions, σ̃").meta({ unit: "action units", source: "TD3, appendix C" }),
   targetNoiseClip: z.number().min(0).default(0.5).describe("Bound of that noise, c").meta({ unit: "action units", source: "TD3, appendix C" }),
-  actorLearningRate: z.number().positive().default(3e-4).describe("Adam's step size for the policy").meta({ source: code }),
-  criticLearningRate: z.number().positive().default(3e-4).describe("Adam's step size for the critics").meta({ source: code }),
+  actorLearningRate: z.number().positive().default(1e-3).describe("Adam's step size for the policy").meta({ source: "TD3, appendix C; released code: 3e-4" }),
+  criticLearningRate: z.number().positive().default(1e-3).describe("Adam's step size for the critics").meta({ source: "TD3, appendix C; released code: 3e-4" }),
 });
 
 /** A complete TD3 configuration. */
