@@ -35,8 +35,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Starts JupyterLab on this machine's own address, on a free port, with settings of its own; returns its address. */
-function startLab(): Promise<string> {
+/** Starts JupyterLab on this machine's own address, on a free port, with settings of its own; returns its address once it answers. */
+async function startLab(): Promise<string> {
   const data = join(folder, "data");
   mkdirSync(data);
   symlinkSync(dataPath("cache"), join(data, "cache"), "junction");
@@ -50,7 +50,7 @@ function startLab(): Promise<string> {
   ];
   const own = { JUPYTER_CONFIG_DIR: join(folder, "config"), JUPYTER_RUNTIME_DIR: join(folder, "runtime"), JUPYTER_PREFER_ENV_PATH: "1" };
   lab = spawn(python, ["-m", "jupyterlab", ...options], { cwd: root, env: { ...process.env, ...own, LLMDPD_FAST: "1", LLMDPD_DATA: data }, stdio: ["ignore", "pipe", "pipe"] });
-  return new Promise((resolve, reject) => {
+  const told = await new Promise<string>((resolve, reject) => {
     let log = "";
     const read = (chunk: Buffer): void => {
       log += chunk.toString();
@@ -62,6 +62,10 @@ function startLab(): Promise<string> {
     lab?.on("error", reject);
     lab?.on("exit", (code) => reject(new Error(`JupyterLab ended with code ${code}:\n${log.slice(-2000)}`)));
   });
+  // It tells its address before it listens.
+  const answers = (): Promise<boolean> => fetch(`${told}/api`).then(({ ok }) => ok, () => false);
+  await expect.poll(answers, { timeout: 1 * minutes, interval: 100 }).toBe(true);
+  return told;
 }
 
 /** Copies a notebook without its outputs; returns the number of its code cells, and of the figures that they had shown. */
@@ -88,7 +92,15 @@ async function runAll(page: Page, { address, name, cells }: { address: string; n
   const started = async (pattern: RegExp): Promise<number> => (await prompts.allTextContents()).filter((prompt) => pattern.test(prompt)).length;
   await expect.poll(() => prompts.count(), { timeout: 2 * minutes }).toBe(cells);
   // JupyterLab lets the menu be used before the kernel is there, and then does nothing: try until the cells wait.
-  const click = async (): Promise<number> => {
+  const click = async (): Promise<number | string> => {
+    const dialog = page.locator("dialog.jp-Dialog");
+    if ((await dialog.count()) > 0) {
+      const words = (await dialog.allTextContents()).join("; ");
+      // On a busy machine JupyterLab may ask before it has read which kernel the notebook names.
+      if (!words.startsWith("Select Kernel")) return words;
+      await dialog.locator("select").selectOption({ label: "TypeScript (llmdpd)" });
+      await dialog.getByRole("button", { name: "Select", exact: false }).last().click();
+    }
     await page.getByRole("menuitem", { name: "Run", exact: true }).click();
     await page.getByRole("menuitem", { name: /^Run All Cells/ }).click();
     await page.waitForTimeout(2_000);
