@@ -1,14 +1,10 @@
 import { z } from "zod";
 import { llmdpdConfig } from "../algorithms/index.js";
-import { deviceNames } from "../engine/index.js";
 import { taskNames } from "../envs/index.js";
 import { UserError, nearest } from "../util/index.js";
 import { protocolFields, protocolNames, withProtocol } from "./protocols.js";
+import { count, ours, requireMultiple, runFields, seedOf, textFields, trainFields, trajectoryFields } from "./run-fields.js";
 import { fieldRows, mergeOverrides, noted, parseSettings, parseStrict, type FieldRow, type Overrides } from "./schema.js";
-
-const ours = "ours";
-const count = z.int().positive();
-const seedOf = z.int().min(0).max(999_999);
 
 const dataFields = z.strictObject({
   trainTasks: noted(z.array(z.string()).min(1).default(["door-open", "door-close"]), { about: "Meta-World tasks that are trained on", source: "set by the study" }),
@@ -29,26 +25,6 @@ const dataFields = z.strictObject({
   goalVisible: noted(z.boolean().default(true), { about: "The policy sees the goal's coordinates (false: they are zeroed)", source: "the experts read the goal" }),
 });
 
-const textFields = z.strictObject({
-  encoder: noted(z.string().default("smollm2-135m"), { about: "Text model that reads the task's description", source: "ours: the smallest causal LLM at hand" }),
-  paraphrases: noted(z.boolean().default(true), { about: "Training draws among a task's description and its paraphrases", source: "ours: 45 sentences are easily learnt by heart" }),
-  content: noted(z.enum(["task", "empty", "shuffled", "one-hot"]).default("task"), {
-    about: "What stands in for the text: the task's own, an empty one, another task's (a fixed permutation), or a one-hot task number",
-    source: "controls that reviewers ask for",
-  }),
-});
-
-const trajectoryFields = z.strictObject({
-  content: noted(z.enum(["task", "wrong-task"]).default("task"), { about: "Whose trajectory is the prompt: the task's own, or another task's", source: "controls that reviewers ask for" }),
-});
-
-const trainFields = z.strictObject({
-  updates: noted(count.default(8000), { about: "Updates of policy and critics", unit: "updates", source: "ours, sizing sketch" }),
-  metricsEvery: noted(count.default(100), { about: "Updates averaged into one line of metrics", unit: "updates", source: ours }),
-  checkpointEvery: noted(count.default(1000), { about: "Updates between checkpoints; a multiple of metricsEvery", unit: "updates", source: ours }),
-  batches: noted(z.enum(["auto", "host", "device"]).default("auto"), { about: "Where batches are put together: by the host, or by the device from a data set that stays there (auto: on graphics processors, if it fits); the numbers are the same", source: ours }),
-});
-
 const quick = protocolFields("quick");
 
 const evaluateFields = z.strictObject({
@@ -64,10 +40,7 @@ const evaluateFields = z.strictObject({
 /** Everything that decides a run: field by field with default, unit and source. Unknown keys are errors. */
 export const runConfigSchema = z
   .strictObject({
-    study: noted(z.string().regex(/^[\w.-]+$/).default("adhoc"), { about: "Study that the run belongs to: its folder", source: ours }),
-    variant: noted(z.string().regex(/^[\w.-]+$/).default("full"), { about: "Named ablation", source: ours }),
-    seed: noted(seedOf.default(0), { about: "Seed of initial parameters, batches and noise", source: ours }),
-    device: noted(z.enum(deviceNames).default("auto"), { about: "What runs the updates: `llmdpd doctor` lists the devices", source: "auto: the fastest that works" }),
+    ...runFields,
     data: dataFields.prefault({}),
     text: textFields.prefault({}),
     trajectory: trajectoryFields.prefault({}),
@@ -77,9 +50,7 @@ export const runConfigSchema = z
   })
   .superRefine((config, context) => {
     const issue = (path: string[], message: string): void => context.addIssue({ code: "custom", path, message });
-    if (config.train.checkpointEvery % config.train.metricsEvery !== 0) {
-      issue(["train", "checkpointEvery"], `a multiple of train.metricsEvery (${config.train.metricsEvery}) is required`);
-    }
+    requireMultiple(config.train, { of: "metricsEvery", fields: ["checkpointEvery"], context });
     const both = config.data.testTasks.filter((task) => config.data.trainTasks.includes(task));
     if (both.length > 0) issue(["data", "testTasks"], `tasks that are not trained on are required (${both.join(", ")} is in both)`);
   });

@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { initTd3, td3Config } from "../algorithms/index.js";
-import { importRecord, readD4rl, readLocomotion, type D4rlData } from "../datasets/index.js";
-import { Rng, dataPath } from "../util/index.js";
+import { initTd3, td3Config } from "../../algorithms/index.js";
+import { importRecord, readD4rl, readLocomotion, type D4rlData } from "../../datasets/index.js";
+import { Rng, dataPath } from "../../util/index.js";
 import { behaviourConfig } from "./behaviour-config.js";
 import { writeBehaviourPolicy } from "./behaviour-policy.js";
-import { generateLocomotion } from "./locomotion-data.js";
-import { replayPath } from "./online.js";
+import { generateLocomotion } from "./regenerate.js";
+import { replayPath } from "./train-behaviour.js";
 import { OnlineLanes } from "./online-lanes.js";
 import { Replay } from "./replay.js";
-import { openRun } from "./run-store.js";
+import { openRun } from "../run-store.js";
 
 let home = "";
 let policies = "";

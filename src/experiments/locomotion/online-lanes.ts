@@ -1,5 +1,5 @@
-import { createLocomotionEnv, type LocomotionEnv, type RobotName } from "../envs/index.js";
-import type { Rng } from "../util/index.js";
+import { createLocomotionEnv, type LocomotionEnv, type RobotName } from "../../envs/index.js";
+import type { Rng } from "../../util/index.js";
 import { rowLayout, stepInto, type Replay, type RowLayout } from "./replay.js";
 
 /** Where a lane was left: all that its next steps depend on. Arrays are float64 in base64, so that no bit is lost. */

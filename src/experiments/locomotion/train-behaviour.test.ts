@@ -4,15 +4,15 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statS
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { initTd3, td3Config } from "../algorithms/index.js";
-import { Rng, UserError, dataPath, projectRoot, sha256 } from "../util/index.js";
+import { initTd3, td3Config } from "../../algorithms/index.js";
+import { Rng, UserError, dataPath, projectRoot, sha256 } from "../../util/index.js";
 import { behaviourConfig, evaluationOf, levelReached } from "./behaviour-config.js";
 import { publishedPolicy, readBehaviourPolicy, writeBehaviourPolicy } from "./behaviour-policy.js";
-import { readCheckpoint } from "./checkpoint.js";
-import { behaviourEvaluations, evaluatedPolicyPath, replayPath, trainBehaviour } from "./online.js";
+import { readCheckpoint } from "../checkpoint.js";
+import { behaviourEvaluations, evaluatedPolicyPath, replayPath, trainBehaviour } from "./train-behaviour.js";
 import { publishBehaviour } from "./publish-behaviour.js";
-import { readTable } from "./records.js";
-import { openRun, readStatus } from "./run-store.js";
+import { readTable } from "../records.js";
+import { openRun, readStatus } from "../run-store.js";
 
 const settings = ["steps=1200", "startSteps=100", "evaluateEvery=400", "evaluationEpisodes=2", "device=xla:cpu", "algorithm.hidden=16", "algorithm.batchSize=16"];
 const config = behaviourConfig({ robot: "hopper", steps: 1200, startSteps: 100, evaluateEvery: 400, evaluationEpisodes: 2, device: "xla:cpu", algorithm: { hidden: 16, batchSize: 16 } });

@@ -1,15 +1,15 @@
 import { rm, mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { importData, joinMediumExpert, writeD4rl, type D4rlData, type Imported } from "../datasets/index.js";
-import { chooseBackend, createLocomotionEnv, type RobotName } from "../envs/index.js";
-import { Rng, UserError, dataPath, type ProgressFn } from "../util/index.js";
+import { importData, joinMediumExpert, writeD4rl, type D4rlData, type Imported } from "../../datasets/index.js";
+import { chooseBackend, createLocomotionEnv, type RobotName } from "../../envs/index.js";
+import { Rng, UserError, dataPath, type ProgressFn } from "../../util/index.js";
 import { requiredEvaluation, type BehaviourLevel } from "./behaviour-config.js";
 import { publishedPolicy, trainingCommand } from "./behaviour-policy.js";
-import { LocomotionPlayer } from "./locomotion-rollout.js";
-import { behaviourEvaluations, readBehaviourConfig, replayPath } from "./online.js";
+import { LocomotionPlayer } from "./player.js";
+import { behaviourEvaluations, readBehaviourConfig, replayPath } from "./train-behaviour.js";
 import { readRows, rowLayout, rowParts, type RowLayout } from "./replay.js";
-import { readRecord, runPath } from "./run-store.js";
+import { readRecord, runPath } from "../run-store.js";
 
 export const regeneratedKinds = ["medium", "expert", "medium-expert", "medium-replay"] as const;
 export type RegeneratedKind = (typeof regeneratedKinds)[number];

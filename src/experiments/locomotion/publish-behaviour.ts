@@ -1,15 +1,15 @@
 import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { normalizedScore } from "../datasets/index.js";
-import { findRobot } from "../envs/index.js";
-import { Rng, type ProgressFn } from "../util/index.js";
+import { normalizedScore } from "../../datasets/index.js";
+import { findRobot } from "../../envs/index.js";
+import { Rng, type ProgressFn } from "../../util/index.js";
 import { requiredEvaluation, type BehaviourLevel } from "./behaviour-config.js";
 import { behaviourPoliciesFolder, readBehaviourPolicy, trainingCommand, writeBehaviourPolicy } from "./behaviour-policy.js";
-import { LocomotionPlayer } from "./locomotion-rollout.js";
-import { behaviourEvaluations, evaluatedPolicyPath, readBehaviourConfig } from "./online.js";
-import { writeTable, type TableRow } from "./records.js";
-import { readMetrics, readRecord } from "./run-store.js";
+import { LocomotionPlayer } from "./player.js";
+import { behaviourEvaluations, evaluatedPolicyPath, readBehaviourConfig } from "./train-behaviour.js";
+import { writeTable, type TableRow } from "../records.js";
+import { readMetrics, readRecord } from "../run-store.js";
 
 export interface PublishedBehaviour {
   readonly file: string;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { td3Config } from "../algorithms/index.js";
-import { deviceNames } from "../engine/index.js";
-import { robotNames } from "../envs/index.js";
-import { UserError } from "../util/index.js";
-import { fieldRows, mergeOverrides, noted, parseSettings, parseStrict, type FieldRow, type Overrides } from "./schema.js";
+import { td3Config } from "../../algorithms/index.js";
+import { deviceNames } from "../../engine/index.js";
+import { robotNames } from "../../envs/index.js";
+import { UserError } from "../../util/index.js";
+import { fieldRows, mergeOverrides, noted, parseSettings, parseStrict, type FieldRow, type Overrides } from "../schema.js";
 
 const count = z.int().positive();
 const ours = "ours";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { LocomotionEnv } from "../envs/index.js";
-import { UserError, messageOf } from "../util/index.js";
+import type { LocomotionEnv } from "../../envs/index.js";
+import { UserError, messageOf } from "../../util/index.js";
 
 /** Where the numbers of one recorded step lie in its row: s, a, r, notDone, s′, timeout, positions, velocities. */
 export interface RowLayout {

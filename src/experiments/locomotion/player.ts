@@ -1,8 +1,8 @@
-import { td3Action } from "../algorithms/index.js";
-import { compile, hostArray, type Compiled, type Device, type HostArray, type Tensor } from "../engine/index.js";
-import { createLocomotionEnv, type LocomotionEnv, type RobotName } from "../envs/index.js";
-import type { Mlp } from "../nn/index.js";
-import type { Rng } from "../util/index.js";
+import { td3Action } from "../../algorithms/index.js";
+import { compile, hostArray, type Compiled, type Device, type HostArray, type Tensor } from "../../engine/index.js";
+import { createLocomotionEnv, type LocomotionEnv, type RobotName } from "../../envs/index.js";
+import type { Mlp } from "../../nn/index.js";
+import type { Rng } from "../../util/index.js";
 import { rowLayout, stepInto, type RowLayout } from "./replay.js";
 
 /** An episode that a policy has played. */

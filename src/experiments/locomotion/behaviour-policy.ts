@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hostArray, treeEntries, type HostArray } from "../engine/index.js";
-import type { RobotName } from "../envs/index.js";
-import { readSafetensors, writeSafetensors, type SafetensorsTensor } from "../formats/index.js";
-import type { Mlp } from "../nn/index.js";
-import { UserError, dataPath, writeFileAtomic } from "../util/index.js";
+import { hostArray, treeEntries, type HostArray } from "../../engine/index.js";
+import type { RobotName } from "../../envs/index.js";
+import { readSafetensors, writeSafetensors, type SafetensorsTensor } from "../../formats/index.js";
+import type { Mlp } from "../../nn/index.js";
+import { UserError, dataPath, writeFileAtomic } from "../../util/index.js";
 import type { BehaviourLevel } from "./behaviour-config.js";
 
 /** A robot's deterministic policy, and what is known of it. */

@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exampleTd3Batches, initTd3, sampleTd3Batches, td3Action, updateTd3, type Td3Batch, type Td3Dims, type Td3State } from "../algorithms/index.js";
-import { compileStep, hostArray, pickDevice, treeEntries, treeFromEntries, type HostArray, type Step, type Tensor } from "../engine/index.js";
-import { normalizedScore } from "../datasets/index.js";
-import { Rng, UserError, type ProgressFn } from "../util/index.js";
+import { exampleTd3Batches, initTd3, sampleTd3Batches, td3Action, updateTd3, type Td3Batch, type Td3Dims, type Td3State } from "../../algorithms/index.js";
+import { compileStep, hostArray, pickDevice, treeEntries, treeFromEntries, type HostArray, type Step, type Tensor } from "../../engine/index.js";
+import { normalizedScore } from "../../datasets/index.js";
+import { Rng, UserError, type ProgressFn } from "../../util/index.js";
 import { behaviourConfig, levelReached, type BehaviourConfig, type BehaviourEvaluation, type BehaviourLevel } from "./behaviour-config.js";
 import { writeBehaviourPolicy } from "./behaviour-policy.js";
-import { readCheckpoint, writeCheckpoint, type Checkpoint } from "./checkpoint.js";
-import { LocomotionPlayer } from "./locomotion-rollout.js";
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from "../checkpoint.js";
+import { LocomotionPlayer } from "./player.js";
 import { OnlineLanes, type LaneNote } from "./online-lanes.js";
 import { Replay } from "./replay.js";
-import { appendMetrics, describeMachine, lockRun, readMetrics, readStatus, truncateMetrics, writeStatus } from "./run-store.js";
-import type { Overrides } from "./schema.js";
-import { recordedDevice, writeRecord } from "./train.js";
+import { appendMetrics, describeMachine, lockRun, readMetrics, readStatus, truncateMetrics, writeStatus } from "../run-store.js";
+import type { Overrides } from "../schema.js";
+import { recordedDevice, writeRecord } from "../train.js";
 
 export interface TrainBehaviourOptions {
   /** Training ends when this level is reached; otherwise after all steps. */
