@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { compile, compileStep } from "./compile.js";
 import { valueAndGrad } from "./grad.js";
-import { hostArray } from "./host-array.js";
+import { hostArray, treeMap } from "../util/index.js";
 import type { Tensor } from "./tensor.js";
-import { treeMap } from "./tree.js";
 
 describe.each(["jax-js", "onnx", "xla"] as const)("compile on %s", (device) => {
   test("a function with values used more than once, or never", async () => {

@@ -1,13 +1,10 @@
-import { UserError } from "../util/index.js";
-import { CallOrder } from "./call-order.js";
+import { CallOrder, checkArray, treeAlign, treeDifference, treeLeaves, treePaths, treeUnflatten, UserError, type HostArray, type Tree } from "../util/index.js";
 import { backendFor, pickDevice, type Device, type PickedDevice } from "./device.js";
-import { checkArray, type HostArray } from "./host-array.js";
 import { loadJax } from "./jax-js.js";
 import { concat } from "./ops.js";
 import { checkSameState, makeProgram, specsOf, type Hosted, type Spec, type Traced } from "./program.js";
 import { full, type Tensor } from "./tensor.js";
 import { traceSpecs } from "./trace.js";
-import { treeAlign, treeDifference, treeLeaves, treePaths, treeUnflatten, type Tree } from "./tree.js";
 
 export interface CompileOptions {
   /** Where to run: "auto" takes the fastest that works. */
@@ -117,7 +114,7 @@ export async function compileStep<S, B, C = undefined>(update: Update<S, B, C>, 
   const names = [...metricNames];
   const repeated = stepper.keepsConstants === true ? [] : fixed;
   const { ahead = 1 } = stepper;
-  const order = new CallOrder(ahead);
+  const order = new CallOrder(ahead, "Cannot use a step after dispose().");
   const runSeveral = async (list: readonly HostArray[][]): Promise<Float32Array[]> => {
     const vectors: Float32Array[] = [];
     for (let i = 0; i < list.length; i += ahead) vectors.push(...(await stepper.run(list.slice(i, i + ahead))));

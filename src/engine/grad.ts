@@ -1,7 +1,6 @@
-import { UserError } from "../util/index.js";
+import { treeLeaves, treeUnflatten, UserError, type Tree } from "../util/index.js";
 import { jax, type Value } from "./jax-js.js";
 import { Tensor, tensorOf, valueOf } from "./tensor.js";
-import { treeLeaves, treeUnflatten, type Tree } from "./tree.js";
 
 /** A tree of tensors in the structure of `T`. */
 type Params = Tree<Tensor>;

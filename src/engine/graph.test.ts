@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { valueAndGrad } from "./grad.js";
-import { hostArray, sizeOf, type HostArray } from "./host-array.js";
+import { hostArray, sizeOf, type HostArray } from "../util/index.js";
 import { repeat } from "./ops.js";
 import { printGraph } from "./print-graph.js";
 import { printStableHlo } from "./stablehlo/index.js";

@@ -2,7 +2,7 @@
  * The engine's own program: a graph of array operations with explicit shapes, made by `trace`, read by the printers.
  * Equal nodes are one node, so a value that the trace computed twice is computed once.
  */
-import { sizeOf } from "./host-array.js";
+import { sizeOf } from "../util/index.js";
 
 export type ElementType = "float32" | "int32" | "uint32" | "bool";
 export type Shape = readonly number[];

@@ -1,6 +1,5 @@
 // TypeScript function → trace (jax-js) → lower (views, products) → Graph → stablehlo text → backends (XLA by PJRT, or jax-js itself).
-export { hostArray, isHostArray, type DType, type HostArray } from "./host-array.js";
-export { treeAlign, treeEntries, treeFromEntries, treeLeaves, treeMap, treePaths, treeUnflatten, type Tree } from "./tree.js";
+export { hostArray, isHostArray, treeAlign, treeEntries, treeFromEntries, treeLeaves, treeMap, treePaths, treeUnflatten, type DType, type HostArray, type Tree } from "../util/index.js";
 export { full, split, Tensor, where, type Axes, type Operand } from "./tensor.js";
 export { concat, constant, oneHot, repeat, stack, take } from "./ops.js";
 export { grad, valueAndGrad } from "./grad.js";

@@ -1,6 +1,5 @@
 /** Functions that make or join tensors; what acts on one tensor is a method of it. */
-import { UserError } from "../util/index.js";
-import type { HostArray } from "./host-array.js";
+import { UserError, type HostArray } from "../util/index.js";
 import { jax } from "./jax-js.js";
 import { tensorOf, valueOf, type Tensor } from "./tensor.js";
 

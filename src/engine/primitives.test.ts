@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { raw } from "./checks/raw.js";
 import { valueAndGrad } from "./grad.js";
-import { hostArray } from "./host-array.js";
+import { hostArray } from "../util/index.js";
 import { concat, constant, oneHot, repeat, stack, take } from "./ops.js";
 import { split, where, type Tensor } from "./tensor.js";
 import { difference, normal } from "./testing.js";

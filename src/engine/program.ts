@@ -1,8 +1,6 @@
 /** A function over trees, turned into a function over flat lists whose arguments and results are known by shape. */
-import { UserError } from "../util/index.js";
-import { describe, type DType, type HostArray } from "./host-array.js";
+import { describeArray, treeLeaves, treePaths, treeUnflatten, UserError, type DType, type HostArray, type Tree } from "../util/index.js";
 import { Tensor } from "./tensor.js";
-import { treeLeaves, treePaths, treeUnflatten, type Tree } from "./tree.js";
 
 /** Shape and dtype of one argument or result, with its path for messages. */
 export interface Spec {
@@ -47,8 +45,8 @@ export function makeProgram(fn: (...args: never[]) => Tree<Tensor>, { examples, 
 export function checkSameState(before: readonly Spec[], after: readonly Spec[]): void {
   before.forEach((spec, i) => {
     const now = after[i];
-    if (now === undefined || describe(now) !== describe(spec)) {
-      throw new UserError(`Cannot update state "${spec.path}": required ${describe(spec)}, got ${now === undefined ? "nothing" : describe(now)}.`);
+    if (now === undefined || describeArray(now) !== describeArray(spec)) {
+      throw new UserError(`Cannot update state "${spec.path}": required ${describeArray(spec)}, got ${now === undefined ? "nothing" : describeArray(now)}.`);
     }
   });
 }

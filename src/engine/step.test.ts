@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { compile, compileStep, type Step } from "./compile.js";
 import { valueAndGrad } from "./grad.js";
-import { hostArray, type HostArray } from "./host-array.js";
+import { hostArray, treeLeaves, treeMap, type HostArray } from "../util/index.js";
 import type { Tensor } from "./tensor.js";
 import { normal } from "./testing.js";
-import { treeLeaves, treeMap } from "./tree.js";
 
 type Net<T> = { readonly w: T; readonly b: T };
 type State<T> = { readonly net: Net<T>; readonly mean: Net<T>; readonly step: T };

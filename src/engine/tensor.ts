@@ -3,8 +3,7 @@
  * (jax-js counts references and moves its values; each use here takes a reference of its own, and what is left over
  * is bookkeeping that ends with the trace.)
  */
-import { UserError } from "../util/index.js";
-import { sizeOf, type DType } from "./host-array.js";
+import { sizeOf, UserError, type DType } from "../util/index.js";
 import { jax, type Value } from "./jax-js.js";
 
 export type Operand = Tensor | number;

@@ -1,8 +1,7 @@
 /** For tests only: runs one function on several devices and compares. */
-import { Rng } from "../util/index.js";
+import { hostArray, Rng, sizeOf, type HostArray } from "../util/index.js";
 import { firstDifference, resultsOn, type Traceable } from "./checks/compare.js";
 import type { Device } from "./device.js";
-import { hostArray, sizeOf, type HostArray } from "./host-array.js";
 
 /** The devices whose results are compared with those of jax-js wherever this package is tested. */
 export const testedDevices = ["xla:cpu", "tfjs:js", "onnx:cpu"] as const satisfies readonly Device[];

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { raw, rawOne } from "./checks/raw.js";
 import { resultsOn, type Traceable } from "./checks/compare.js";
 import { grad } from "./grad.js";
-import { hostArray, type HostArray } from "./host-array.js";
+import { hostArray, type HostArray } from "../util/index.js";
 import { where, type Tensor } from "./tensor.js";
 import { difference, testedDevices } from "./testing.js";
 

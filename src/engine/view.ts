@@ -6,7 +6,7 @@
  * Invariants: factors of size 1 are left out; every axis of the node belongs to exactly one factor.
  */
 import { sameShape, type GraphBuilder, type Node, type Shape } from "./graph.js";
-import { sizeOf } from "./host-array.js";
+import { sizeOf } from "../util/index.js";
 
 export interface Factor {
   readonly size: number;

@@ -8,3 +8,6 @@ export { assetFolder, assetPath, type Asset } from "./assets.js";
 export { Rng } from "./rng.js";
 export { formatDuration, terminalProgress, type ProgressEvent, type ProgressFn } from "./progress.js";
 export { mapWorkers, workerUrl } from "./workers.js";
+export { CallOrder } from "./call-order.js";
+export { checkArray, describeArray, emptyData, hostArray, isHostArray, sizeOf, type DType, type HostArray } from "./host-array.js";
+export { treeAlign, treeDifference, treeEntries, treeFromEntries, treeLeaves, treeMap, treePaths, treeUnflatten, type Tree } from "./tree.js";

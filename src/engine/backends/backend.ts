@@ -1,4 +1,4 @@
-import type { HostArray } from "../host-array.js";
+import type { HostArray } from "../../util/index.js";
 import type { Program, Spec } from "../program.js";
 
 /** A compiled function over flat lists. */

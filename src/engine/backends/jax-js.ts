@@ -1,6 +1,6 @@
 /** jax-js's own compiler to WebAssembly: the reference, and the slow fallback where no XLA plug-in is found. */
 import type { Detection } from "../device.js";
-import { emptyData, sizeOf, type DType, type HostArray } from "../host-array.js";
+import { emptyData, sizeOf, type DType, type HostArray } from "../../util/index.js";
 import { loadJax, type JaxModule, type Value } from "../jax-js.js";
 import { tensorOf, valueOf } from "../tensor.js";
 import type { Backend } from "./backend.js";

@@ -1,6 +1,6 @@
 /** An interpreter of the graph on tfjs: runs wherever some tfjs does, and is our second opinion in tests. */
 import type { Graph, Node } from "../graph.js";
-import { emptyData, type DType, type HostArray } from "../host-array.js";
+import { emptyData, type DType, type HostArray } from "../../util/index.js";
 import { lowerProgram } from "../lower/index.js";
 import { compute } from "../tfjs/operations.js";
 import { loadTfjs, type Tf, type TfjsKind, type TfTensor } from "../tfjs/package.js";

@@ -1,5 +1,5 @@
 /** Backends on a library's own arrays: state is a list of them, replaced as a whole when an update has succeeded. */
-import type { HostArray } from "../host-array.js";
+import type { HostArray } from "../../util/index.js";
 import type { Program } from "../program.js";
 import type { Backend } from "./backend.js";
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { compileStep, type Step } from "../compile.js";
-import { hostArray, type HostArray } from "../host-array.js";
+import { hostArray, type HostArray } from "../../util/index.js";
 import { PjrtApi, type FunctionName } from "../pjrt/api.js";
 import type { Tensor } from "../tensor.js";
 

@@ -1,6 +1,5 @@
 /** An update on XLA: started ahead of the device, its state updated in place, its batch copied as one block. */
-import { messageOf, UserError } from "../../util/index.js";
-import { sizeOf, type HostArray } from "../host-array.js";
+import { messageOf, sizeOf, UserError, type HostArray } from "../../util/index.js";
 import type { PjrtCaller, PjrtClient, PjrtExecutable } from "../pjrt/client.js";
 import type { StepProgram, Stepper } from "./backend.js";
 

@@ -1,7 +1,7 @@
 /** Runs one function on a device and on jax-js, the reference, and tells where they differ. */
 import { compile } from "../compile.js";
 import type { Device } from "../device.js";
-import { describe, type HostArray } from "../host-array.js";
+import { describeArray, type HostArray } from "../../util/index.js";
 import type { Tensor } from "../tensor.js";
 
 export type Traceable = (...inputs: Tensor[]) => readonly Tensor[];
@@ -26,7 +26,7 @@ export interface Difference {
 export function firstDifference(actual: readonly HostArray[], { expected, tolerance = 1e-5 }: { expected: readonly HostArray[]; tolerance?: number }): Difference | undefined {
   for (const [result, array] of actual.entries()) {
     const want = expected[result] as HostArray;
-    if (describe(array) !== describe(want)) return { result, text: `${describe(array)}, expected ${describe(want)}` };
+    if (describeArray(array) !== describeArray(want)) return { result, text: `${describeArray(array)}, expected ${describeArray(want)}` };
     const scale = array.dtype === "float32" ? tolerance * (want.data as Float32Array).reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 1) : 0;
     const at = array.data.findIndex((value, i) => {
       const wanted = want.data[i] as number;

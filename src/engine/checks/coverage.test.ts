@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { messageOf } from "../../util/index.js";
+import { hostArray, messageOf } from "../../util/index.js";
 import { compile } from "../compile.js";
-import { hostArray } from "../host-array.js";
 import { jax, loadJax, type Value } from "../jax-js.js";
 import { makeProgram } from "../program.js";
 import type { Tensor } from "../tensor.js";

@@ -1,8 +1,7 @@
 /** Random programs, compiled for several devices and compared with jax-js; what fails is made small. */
-import { messageOf, Rng, UserError, type ProgressFn } from "../../util/index.js";
+import { messageOf, Rng, UserError, type HostArray, type ProgressFn } from "../../util/index.js";
 import { pickDevice, type Device } from "../device.js";
 import { valueAndGrad } from "../grad.js";
-import type { HostArray } from "../host-array.js";
 import { printGraph } from "../print-graph.js";
 import type { Tensor } from "../tensor.js";
 import { traceGraph } from "../trace-graph.js";

@@ -1,5 +1,5 @@
 /** One small program for each primitive that is lowered: what the coverage table calls its test. */
-import { hostArray, type HostArray } from "../host-array.js";
+import { hostArray, type HostArray } from "../../util/index.js";
 import { jax, type Value } from "../jax-js.js";
 import { valueAndGrad } from "../grad.js";
 import { concat, take } from "../ops.js";

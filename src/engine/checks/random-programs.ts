@@ -2,8 +2,7 @@
  * Programs made of random operations on tensors of random shapes and types, steered by a list of whole numbers: equal
  * lists make equal programs. Between them the operations use every primitive that is lowered.
  */
-import { Rng } from "../../util/index.js";
-import { hostArray, sizeOf, type HostArray } from "../host-array.js";
+import { hostArray, Rng, sizeOf, type HostArray } from "../../util/index.js";
 import { concat, repeat, take } from "../ops.js";
 import { full, split, where, type Tensor } from "../tensor.js";
 import { rawOne } from "./raw.js";

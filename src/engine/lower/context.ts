@@ -1,6 +1,6 @@
 /** What the lowering rules share: views aligned for elementwise work, and the small conveniences on top. */
 import { isOp, type Attributes, type BinaryName, type ElementType, type GraphBuilder, type Node, type Shape, type UnaryName } from "../graph.js";
-import { sizeOf } from "../host-array.js";
+import { sizeOf } from "../../util/index.js";
 import type { Primitives, PrimitiveName } from "../trace.js";
 import { arrange, broadcastView, refine, shapeOf, type Factor, type View } from "../view.js";
 

@@ -1,7 +1,6 @@
 /** Turns a trace into a graph: one rule per primitive, in families; what has no rule is refused by name. */
-import { UserError } from "../../util/index.js";
+import { sizeOf, UserError } from "../../util/index.js";
 import { GraphBuilder, type Graph, type Node } from "../graph.js";
-import { sizeOf } from "../host-array.js";
 import type { Program } from "../program.js";
 import { refused, traceProgram, type Equation, type Literal, type LoweredName, type PrimitiveName, type Primitives, type Trace, type Variable } from "../trace.js";
 import { broadcastView, materialize, viewOf, type View } from "../view.js";

@@ -1,5 +1,5 @@
 import { neutral, type ReduceName } from "../graph.js";
-import { sizeOf } from "../host-array.js";
+import { sizeOf } from "../../util/index.js";
 import { shapeOf, type View } from "../view.js";
 import { binary, constantView, type Context, type Operand, type Rules } from "./context.js";
 

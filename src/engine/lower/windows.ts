@@ -1,6 +1,6 @@
 /** Windows that slide over the last axes: picked out by constant indices, and added back at the same places. */
 import type { Node } from "../graph.js";
-import { sizeOf } from "../host-array.js";
+import { sizeOf } from "../../util/index.js";
 import { materialize, shapeOf, transposeView, viewOf } from "../view.js";
 import type { Context, Operand, Rules } from "./context.js";
 import { gatherNode } from "./shape.js";

@@ -1,5 +1,5 @@
 import { columnSum, neutral, type Node, type ReduceName } from "../graph.js";
-import { sizeOf } from "../host-array.js";
+import { sizeOf } from "../../util/index.js";
 import type { Prints, Writer } from "./writer.js";
 
 const reducers: Readonly<Record<ReduceName, string>> = { add: "ReduceSum", mul: "ReduceProd", min: "ReduceMin", max: "ReduceMax", and: "ReduceMin", or: "ReduceMax" };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readOnnxNodes } from "../../formats/index.js";
 import { compile } from "../compile.js";
-import { hostArray } from "../host-array.js";
+import { hostArray } from "../../util/index.js";
 import { jax } from "../jax-js.js";
 import { tensorOf, valueOf, type Tensor } from "../tensor.js";
 import { normal } from "../testing.js";

@@ -1,8 +1,7 @@
 /** What the families of operations share while an ONNX model is written. */
 import { onnxTypes, type OnnxAttribute, type OnnxGraph, type OnnxType } from "../../formats/index.js";
-import { UserError } from "../../util/index.js";
+import { sizeOf, UserError } from "../../util/index.js";
 import { isOp, lookUp, sameShape, type ElementType, type Node, type NodeTable, type Shape } from "../graph.js";
-import { sizeOf } from "../host-array.js";
 
 /** Sizes that are multiples of `size` stand for as many rows a batch entry: the model takes batches of any size. */
 export interface FreeAxis {

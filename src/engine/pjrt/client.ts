@@ -1,6 +1,6 @@
 /** One plug-in's device: compiles programs, holds buffers, runs. */
 import type { ElementType } from "../graph.js";
-import { emptyData, sizeOf, type DType, type HostArray } from "../host-array.js";
+import { emptyData, sizeOf, type DType, type HostArray } from "../../util/index.js";
 import { PjrtApi, Struct } from "./api.js";
 import { addressOf, callLibrary, keepFreedMemory, readBytes, readText, readUint64, functionAt, stableCopy } from "./native.js";
 import { compileOptions, type CompileFlags } from "./compile-options.js";

@@ -3,7 +3,7 @@ import { lookUp, type Graph, type Node } from "../graph.js";
 import { contractPrints } from "./contract.js";
 import { elementwisePrints } from "./elementwise.js";
 import { shapePrints } from "./shape.js";
-import { sizeOf } from "../host-array.js";
+import { sizeOf } from "../../util/index.js";
 import { typeText, type Prints, type Writer } from "./text.js";
 
 /** Every operation of a graph. A parameter is printed as an argument, not as an operation. */

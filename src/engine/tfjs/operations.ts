@@ -1,7 +1,6 @@
 /** What tfjs does for each operation of a graph: one exhaustive table. */
-import { UserError } from "../../util/index.js";
+import { sizeOf, UserError } from "../../util/index.js";
 import { inFront, lookUp, neutral, type BinaryName, type CompareName, type ElementType, type Node, type NodeTable, type ReduceName, type Shape, type UnaryName } from "../graph.js";
-import { sizeOf } from "../host-array.js";
 import type { Tf, TfTensor } from "./package.js";
 
 interface Call {

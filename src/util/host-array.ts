@@ -1,6 +1,6 @@
-import { UserError } from "../util/index.js";
+import { UserError } from "./errors.js";
 
-/** Element types at the border of the engine; `bool` is stored as one byte per element. */
+/** Element types of arrays outside the engine; `bool` is stored as one byte per element. */
 export type DType = "float32" | "int32" | "bool";
 
 /**
@@ -20,7 +20,7 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** "float32 (256, 4)": how shapes are written in messages. */
-export function describe({ shape, dtype }: { shape: readonly number[]; dtype: string }): string {
+export function describeArray({ shape, dtype }: { shape: readonly number[]; dtype: string }): string {
   return `${dtype} (${shape.join(", ")})`;
 }
 
@@ -56,9 +56,9 @@ export function emptyData(dtype: DType, length: number): Float32Array | Int32Arr
 
 /** Throws a UserError unless `actual` is a host array of the expected shape, dtype and storage. */
 export function checkArray(actual: unknown, { expected, what }: { expected: { shape: readonly number[]; dtype: DType }; what: string }): asserts actual is HostArray {
-  if (!isHostArray(actual)) throw new UserError(`Cannot use "${what}": required an array ${describe(expected)}, got ${actual === null ? "null" : typeof actual}.`);
+  if (!isHostArray(actual)) throw new UserError(`Cannot use "${what}": required an array ${describeArray(expected)}, got ${actual === null ? "null" : typeof actual}.`);
   const fits = actual.dtype === expected.dtype && actual.shape.length === expected.shape.length && actual.shape.every((size, i) => size === expected.shape[i]);
-  if (!fits) throw new UserError(`Cannot use "${what}": required ${describe(expected)}, got ${describe(actual)}.`);
+  if (!fits) throw new UserError(`Cannot use "${what}": required ${describeArray(expected)}, got ${describeArray(actual)}.`);
   if (!(actual.data instanceof classes[expected.dtype]) || actual.data.length !== sizeOf(expected.shape)) {
     throw new UserError(`Cannot use "${what}": required ${sizeOf(expected.shape)} elements in a ${classes[expected.dtype].name}, got ${actual.data.length} in a ${actual.data.constructor.name}.`);
   }

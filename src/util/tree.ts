@@ -2,7 +2,7 @@
  * Trees: nested records and arrays whose leaves are arrays (at run time) or tensors (while tracing). The order of
  * leaves is insertion order, everywhere: it is the order of a compiled program's arguments.
  */
-import { UserError } from "../util/index.js";
+import { UserError } from "./errors.js";
 import { isHostArray } from "./host-array.js";
 
 /** Nested objects and arrays with values of one type at their leaves: parameters, states, batches. */

@@ -1,4 +1,4 @@
-import { UserError } from "../util/index.js";
+import { UserError } from "./errors.js";
 
 /** Serves calls in the order in which they were made: some alone, some beside each other up to a limit. */
 export class CallOrder {
@@ -7,7 +7,11 @@ export class CallOrder {
   private last: Promise<unknown> = Promise.resolve();
   private closed = false;
 
-  constructor(private readonly limit: number) {}
+  /** So many calls may be beside each other; calls after `close` are refused with this message. */
+  constructor(
+    private readonly limit: number,
+    private readonly refusal: string,
+  ) {}
 
   /** Begins at once if nothing wants to be alone and the limit is not reached. */
   async together<T>(work: () => Promise<T>): Promise<T> {
@@ -44,6 +48,6 @@ export class CallOrder {
   }
 
   private checkOpen(): void {
-    if (this.closed) throw new UserError("Cannot use a step after dispose().");
+    if (this.closed) throw new UserError(this.refusal);
   }
 }
