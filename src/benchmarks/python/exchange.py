@@ -23,9 +23,9 @@ def read_tensors(path):
     return arrays
 
 
-def write_tensors(path, arrays):
-    """Writes named arrays."""
-    header, blobs, offset = {}, [], 0
+def write_tensors(path, arrays, metadata=None):
+    """Writes named arrays, and named texts as the file's metadata."""
+    header, blobs, offset = {} if metadata is None else {"__metadata__": metadata}, [], 0
     for name, array in arrays.items():
         # Not ascontiguousarray: it would give a scalar an axis.
         blob = np.asarray(array, order="C").tobytes()
