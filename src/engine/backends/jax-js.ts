@@ -1,10 +1,10 @@
 /** jax-js's own compiler to WebAssembly: the reference, and the slow fallback where no XLA plug-in is found. */
+import { sizeOf, type HostArray } from "../../util/index.js";
 import type { Detection } from "../device.js";
-import { emptyData, sizeOf, type DType, type HostArray } from "../../util/index.js";
 import { loadJax, type JaxModule, type Value } from "../jax-js.js";
 import { tensorOf, valueOf } from "../tensor.js";
 import type { Backend } from "./backend.js";
-import { valueBackend } from "./values.js";
+import { valueBackend, type Elements } from "./values.js";
 
 function upload(jax: JaxModule, { shape, data, dtype }: HostArray): Value {
   const stored = data instanceof Uint8Array ? Int32Array.from(data) : data;
@@ -13,11 +13,9 @@ function upload(jax: JaxModule, { shape, data, dtype }: HostArray): Value {
   return jax.numpy.array(stored, { shape: [...shape], dtype: dtype as never });
 }
 
-async function download(value: Value): Promise<HostArray> {
-  const dtype = value.dtype as DType;
-  const data = emptyData(dtype, sizeOf(value.shape));
-  if (data.length > 0) data.set((await value.ref.data()) as Float32Array);
-  return { shape: [...value.shape], data, dtype };
+async function read(value: Value): Promise<Elements> {
+  const { shape, dtype } = value;
+  return { shape, dtype, data: sizeOf(shape) === 0 ? [] : ((await value.ref.data()) as Float32Array) };
 }
 
 export async function detect(): Promise<Detection> {
@@ -29,9 +27,9 @@ export async function open(): Promise<Backend> {
   const jax = await loadJax();
   return valueBackend<Value>({
     upload: (array) => upload(jax, array),
-    download,
+    read: async (values) => Promise.all(values.map(read)),
     free: (values) => values.forEach((value) => value.dispose()),
-    compile: ({ apply }) => {
+    compile: async ({ apply }) => {
       const compiled = jax.jit(((inputs: Value[]) => apply(inputs.map(tensorOf)).map(valueOf)) as never);
       const call = compiled as unknown as (inputs: Value[]) => Value[];
       return { run: (inputs) => call(inputs.map((input) => input.ref)), dispose: () => compiled.dispose() };

@@ -3,16 +3,16 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type * as Ort from "onnxruntime-node";
-import { emptyData, messageOf, projectRoot, sizeOf, UserError, type HostArray } from "../../util/index.js";
+import { emptyData, messageOf, projectRoot, sizeOf, UserError, type DType, type HostArray } from "../../util/index.js";
 import type { Detection } from "../device.js";
 import type { Graph, Node } from "../graph.js";
 import { lowerProgram } from "../lower/index.js";
 import { printOnnx } from "../onnx/index.js";
-import type { Backend, StepProgram, Stepper } from "./backend.js";
+import type { Backend } from "./backend.js";
+import { valueBackend } from "./values.js";
 
 export type OnnxProvider = "cpu" | "webgpu";
 type Values = readonly Ort.Tensor[];
-type Kind = Pick<HostArray, "shape" | "dtype">;
 
 /** Loads ONNX Runtime. @throws UserError if its library is missing */
 async function loadRuntime(): Promise<typeof Ort> {
@@ -34,8 +34,7 @@ export async function detect(provider: OnnxProvider): Promise<Detection> {
   const version = (await loadRuntime()).env.versions.node;
   const found = { found: "onnxruntime-node", ...(version === undefined ? {} : { version }) };
   if (provider === "cpu") return { ...found, hardware: "processor" };
-  const x: Node<"parameter"> = { id: 0, op: "parameter", inputs: [], shape: [1], dtype: "float32", attributes: { index: 0, name: "x" } };
-  const model = Buffer.from(printOnnx({ parameters: [x], nodes: [], outputs: [x] }).model).toString("base64");
+  const model = Buffer.from(printOnnx(identity([{ dims: [1], type: "float32" }])).model).toString("base64");
   const why = await new Promise<string | undefined>((resolve) => {
     execFile(process.execPath, ["-e", probe, model, provider], { cwd: projectRoot(), timeout: 20_000 }, (error, stdout) => resolve(error === null ? undefined : stdout));
   });
@@ -53,126 +52,74 @@ function isSoftware(): boolean {
 }
 
 const toTensor = (ort: typeof Ort, { dtype, data, shape }: HostArray): Ort.Tensor => new ort.Tensor(dtype, data as Float32Array, shape);
-const empty = ({ dtype, shape }: Kind): HostArray => ({ dtype, shape, data: emptyData(dtype, sizeOf(shape)) });
 
-/** A model ready to run. */
-class Model {
-  private constructor(
-    readonly ort: typeof Ort,
-    private readonly session: Ort.InferenceSession,
-    private readonly outputs: readonly string[],
-  ) {}
-
-  /** `onDevice` counts the outputs, from the first, that stay where they were computed. */
-  static async open(graph: Graph, { provider, onDevice = 0 }: { provider: OnnxProvider; onDevice?: number }): Promise<Model> {
-    const ort = await loadRuntime();
-    const { model, outputs } = printOnnx(graph);
-    const stays = Object.fromEntries(outputs.slice(0, onDevice).map((name) => [name, "gpu-buffer" as const]));
-    try {
-      const session = await ort.InferenceSession.create(model, {
-        executionProviders: [provider],
-        graphOptimizationLevel: "all",
-        // Threads that the process may really use: more of them would wait for each other.
-        intraOpNumThreads: availableParallelism(),
-        logSeverityLevel: 3,
-        ...(provider === "cpu" ? {} : { preferredOutputLocation: stays }),
-      });
-      return new Model(ort, session, outputs);
-    } catch (error) {
-      if (error instanceof UserError) throw error;
-      throw new UserError(`Cannot compile for ONNX Runtime (${provider}): ${reasonOf(messageOf(error))}`, { cause: error });
-    }
-  }
-
-  /** Results, in order; with `into`, written to these. */
-  async run(inputs: Values, into?: Values): Promise<Values> {
-    const feeds = Object.fromEntries(inputs.map((tensor, i) => [`x${i}`, tensor]));
-    const fetches = Object.fromEntries(this.outputs.map((name, i) => [name, into?.[i] ?? null]));
-    const results = await this.session.run(feeds, fetches);
-    return into ?? this.outputs.map((name) => results[name] as Ort.Tensor);
-  }
-
-  release(): void {
-    void this.session.release();
-  }
+/** A graph whose results are its inputs. */
+function identity(kinds: readonly Pick<Ort.Tensor, "dims" | "type">[]): Graph {
+  const parameters = kinds.map(({ dims, type }, index): Node<"parameter"> => ({ id: index, op: "parameter", inputs: [], shape: dims, dtype: type as DType, attributes: { index, name: "" } }));
+  return { parameters, nodes: [], outputs: parameters };
 }
 
-class OnnxStepper implements Stepper {
-  /** Where the next state goes on the processor, whose turn it is in turn with the present one's; a GPU makes new ones. */
-  private spare: Values | undefined;
-  private state: Values;
-  private reader: Promise<Model> | undefined;
+/** A model ready to run: with `into`, the results are written to these. */
+interface Model {
+  run(inputs: Values, into?: Values): Promise<Ort.Tensor[]>;
+  release(): void;
+}
 
-  constructor(
-    private readonly model: Model,
-    private readonly step: StepProgram,
-    private readonly options: { readonly graph: Graph; readonly provider: OnnxProvider },
-  ) {
-    this.state = this.owned(step.state);
-    this.spare = options.provider === "cpu" ? this.owned(step.state.map(empty)) : undefined;
-  }
-
-  async run(batches: readonly (readonly HostArray[])[]): Promise<Float32Array[]> {
-    const metrics: Float32Array[] = [];
-    for (const batch of batches) {
-      const inputs = [...this.state, ...batch.map((array) => toTensor(this.model.ort, array))];
-      const vector = toTensor(this.model.ort, empty({ dtype: "float32", shape: [this.step.metricCount] }));
-      const results = await this.model.run(inputs, this.spare && [...this.spare, vector]);
-      metrics.push(results.at(-1)?.data as Float32Array);
-      this.replace(results.slice(0, -1));
-    }
-    return metrics;
-  }
-
-  /** A GPU's arrays leave it as results of a program that does nothing: this version cannot download them otherwise. */
-  async readState(): Promise<HostArray[]> {
-    let values = this.state;
-    if (values.some(({ location }) => location !== "cpu")) {
-      const state = this.options.graph.parameters.slice(0, values.length);
-      this.reader ??= Model.open({ parameters: state, nodes: [], outputs: state }, this.options);
-      values = await (await this.reader).run(values);
-    }
-    return values.map(({ data }, i) => ({ ...(this.step.state[i] as HostArray), data: (data as Float32Array).slice() }));
-  }
-
-  async writeState(state: readonly HostArray[]): Promise<void> {
-    this.replace(this.owned(state));
-  }
-
-  dispose(): void {
-    this.replace([]);
-    this.model.release();
-    void this.reader?.then((reader) => reader.release());
-  }
-
-  private replace(next: Values): void {
-    if (this.spare === undefined) for (const tensor of this.state) tensor.dispose();
-    else this.spare = this.state;
-    this.state = next;
-  }
-
-  /** Copies, which nobody else writes to. */
-  private owned(arrays: readonly HostArray[]): Values {
-    return arrays.map((array) => toTensor(this.model.ort, { ...array, data: array.data.slice() }));
+/** `onDevice` counts the outputs, from the first, that stay where they were computed. */
+async function openModel(graph: Graph, { ort, provider, onDevice = 0 }: { ort: typeof Ort; provider: OnnxProvider; onDevice?: number }): Promise<Model> {
+  const { model, outputs } = printOnnx(graph);
+  const stays = Object.fromEntries(outputs.slice(0, onDevice).map((name) => [name, "gpu-buffer" as const]));
+  try {
+    const session = await ort.InferenceSession.create(model, {
+      executionProviders: [provider],
+      graphOptimizationLevel: "all",
+      // Threads that the process may really use: more of them would wait for each other.
+      intraOpNumThreads: availableParallelism(),
+      logSeverityLevel: 3,
+      ...(provider === "cpu" ? {} : { preferredOutputLocation: stays }),
+    });
+    return {
+      run: async (inputs, into) => {
+        const feeds = Object.fromEntries(inputs.map((tensor, i) => [`x${i}`, tensor]));
+        const results = await session.run(feeds, Object.fromEntries(outputs.map((name, i) => [name, into?.[i] ?? null])));
+        return outputs.map((name, i) => into?.[i] ?? (results[name] as Ort.Tensor));
+      },
+      release: () => void session.release(),
+    };
+  } catch (error) {
+    throw new UserError(`Cannot compile for ONNX Runtime (${provider}): ${reasonOf(messageOf(error))}`, { cause: error });
   }
 }
 
 /** The ONNX Runtime backend. @throws UserError if its library is missing, or there is no GPU for WebGPU */
 export async function open(provider: OnnxProvider): Promise<Backend> {
-  return {
-    compile: async (program, outputs) => {
-      const model = await Model.open(lowerProgram(program), { provider });
-      const call = async (inputs: readonly HostArray[]): Promise<HostArray[]> => {
-        const results = outputs.map(empty);
-        const [from, into] = [inputs, results].map((arrays) => arrays.map((array) => toTensor(model.ort, array)));
-        await model.run(from as Values, into);
+  const ort = await loadRuntime();
+  return valueBackend<Ort.Tensor>({
+    upload: (array) => toTensor(ort, array),
+    read: async (values) => {
+      let fetched = values;
+      if (values.some(({ location }) => location !== "cpu")) {
+        // A GPU's arrays leave it as results of a program that does nothing: this version cannot download them otherwise.
+        const reader = await openModel(identity(values), { ort, provider });
+        fetched = await reader.run(values).finally(() => reader.release());
+      }
+      return fetched.map(({ dims, type, data }) => ({ shape: dims, dtype: type, data: data as Float32Array }));
+    },
+    free: (values) => {
+      if (provider !== "cpu") for (const tensor of values) tensor.dispose();
+    },
+    compile: async (program, { state }) => {
+      const graph = lowerProgram(program);
+      const model = await openModel(graph, { ort, provider, onDevice: state });
+      const room = (): Values => graph.outputs.map(({ shape, dtype }) => toTensor(ort, { shape, dtype: dtype as DType, data: emptyData(dtype as DType, sizeOf(shape)) }));
+      // On the processor the next state goes where the one before the present lay; a GPU makes new arrays.
+      let spare = provider === "cpu" && state > 0 ? room() : undefined;
+      const run = async (inputs: Values): Promise<Ort.Tensor[]> => {
+        const results = await model.run(inputs, provider === "cpu" ? (spare ?? room()) : undefined);
+        if (spare !== undefined) spare = [...inputs.slice(0, state), ...results.slice(state)];
         return results;
       };
-      return { call, dispose: () => model.release() };
+      return { run, dispose: () => model.release() };
     },
-    compileStep: async (step) => {
-      const graph = lowerProgram(step.program);
-      return new OnnxStepper(await Model.open(graph, { provider, onDevice: step.state.length }), step, { graph, provider });
-    },
-  };
+  });
 }

@@ -1,6 +1,5 @@
 /** An interpreter of the graph on tfjs: runs wherever some tfjs does, and is our second opinion in tests. */
 import type { Graph, Node } from "../graph.js";
-import { emptyData, type DType, type HostArray } from "../../util/index.js";
 import { lowerProgram } from "../lower/index.js";
 import { compute } from "../tfjs/operations.js";
 import { loadTfjs, type Tf, type TfjsKind, type TfTensor } from "../tfjs/package.js";
@@ -8,13 +7,6 @@ import type { Backend } from "./backend.js";
 import { valueBackend } from "./values.js";
 
 export { detect } from "../tfjs/package.js";
-
-async function download(tensor: TfTensor): Promise<HostArray> {
-  const dtype = tensor.dtype as DType;
-  const data = emptyData(dtype, tensor.size);
-  data.set(await tensor.data());
-  return { shape: [...tensor.shape], data, dtype };
-}
 
 /** After which node each value has been used for the last time. */
 function lastUses({ nodes, outputs }: Graph): Map<Node, Node[]> {
@@ -47,8 +39,8 @@ export async function open(kind: TfjsKind): Promise<Backend> {
   const tf = await loadTfjs(kind);
   return valueBackend<TfTensor>({
     upload: ({ data, shape, dtype }) => tf.tensor(data.slice(), [...shape], dtype),
-    download,
+    read: async (values) => Promise.all(values.map(async (tensor) => ({ shape: tensor.shape, dtype: tensor.dtype, data: await tensor.data() }))),
     free: (values) => tf.dispose([...values]),
-    compile: (program) => ({ run: interpreter(tf, lowerProgram(program)), dispose: () => undefined }),
+    compile: async (program) => ({ run: interpreter(tf, lowerProgram(program)), dispose: () => undefined }),
   });
 }

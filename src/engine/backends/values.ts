@@ -1,30 +1,45 @@
 /** Backends on a library's own arrays: state is a list of them, replaced as a whole when an update has succeeded. */
-import type { HostArray } from "../../util/index.js";
+import { emptyData, type DType, type HostArray } from "../../util/index.js";
 import type { Program } from "../program.js";
 import type { Backend } from "./backend.js";
 
+/** An array's elements as a library gives them, perhaps in memory of its own. */
+export interface Elements {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly data: ArrayLike<number>;
+}
+
 /** What a library must be able to do with its arrays. */
 export interface ValueLibrary<V> {
+  /** The library may read the array's memory until an update or a call is done, and own that of a state. */
   readonly upload: (array: HostArray) => V;
-  /** Copies an array to the host; the array stays. */
-  readonly download: (value: V) => Promise<HostArray>;
+  /** The elements of arrays, which stay. */
+  readonly read: (values: readonly V[]) => Promise<Elements[]>;
   readonly free: (values: readonly V[]) => void;
-  /** `run` leaves its inputs to the caller and gives it the results. */
-  readonly compile: (program: Program) => { run: (inputs: readonly V[]) => V[]; dispose: () => void };
+  /** `run` leaves its inputs to the caller and gives it the results. The first `state` of them are its next inputs; then the ones before may be written to. */
+  readonly compile: (program: Program, options: { readonly state: number }) => Promise<{ run: (inputs: readonly V[]) => V[] | Promise<V[]>; dispose: () => void }>;
+}
+
+function copyOf({ shape, dtype, data }: Elements): HostArray {
+  const own = emptyData(dtype as DType, data.length);
+  own.set(data);
+  return { shape: [...shape], dtype: dtype as DType, data: own };
 }
 
 /** The backend of such a library. */
-export function valueBackend<V>({ upload, download, free, compile }: ValueLibrary<V>): Backend {
+export function valueBackend<V>({ upload, read, free, compile }: ValueLibrary<V>): Backend {
+  const download = async (values: readonly V[]): Promise<HostArray[]> => (await read(values)).map(copyOf);
   return {
     async compile(program) {
-      const { run, dispose } = compile(program);
+      const { run, dispose } = await compile(program, { state: 0 });
       return {
         async call(arrays) {
           const held = arrays.map(upload);
           try {
-            const outputs = run(held);
+            const outputs = await run(held);
             held.push(...outputs);
-            return await Promise.all(outputs.map(download));
+            return await download(outputs);
           } finally {
             free(held);
           }
@@ -33,31 +48,33 @@ export function valueBackend<V>({ upload, download, free, compile }: ValueLibrar
       };
     },
     async compileStep({ program, state: initial }) {
-      const { run, dispose } = compile(program);
-      let state = initial.map(upload);
+      const { run, dispose } = await compile(program, { state: initial.length });
+      let state: V[] = [];
       const replace = (next: V[]): void => {
         free(state);
         state = next;
       };
+      const write = (arrays: readonly HostArray[]): void => replace(arrays.map((array) => upload(copyOf(array))));
+      write(initial);
       return {
         async run(batches) {
           const metrics: Float32Array[] = [];
           for (const batch of batches) {
             const held = batch.map(upload);
             try {
-              const outputs = run([...state, ...held]);
+              const outputs = await run([...state, ...held]);
               const vector = outputs.pop() as V;
               held.push(vector);
               replace(outputs);
-              metrics.push((await download(vector)).data as Float32Array);
+              metrics.push(...(await download([vector])).map(({ data }) => data as Float32Array));
             } finally {
               free(held);
             }
           }
           return metrics;
         },
-        readState: async () => Promise.all(state.map(download)),
-        writeState: async (arrays) => replace(arrays.map(upload)),
+        readState: async () => download(state),
+        writeState: async (arrays) => write(arrays),
         dispose() {
           replace([]);
           dispose();

@@ -50,6 +50,9 @@ export function promote(operands: readonly Operand[]): ElementType {
   return highest([...strong, "uint32"]);
 }
 
+/** What arithmetic means for truth values. */
+export const onBools = { add: "or", mul: "and", min: "and", max: "or" } as const;
+
 export function constantView({ builder }: Context, value: number, { dtype, shape = [], exact = false }: { dtype: ElementType; shape?: Shape; exact?: boolean }): View {
   return broadcastView({ node: builder.constant(value, dtype, { exact }), axes: [] }, shape);
 }

@@ -1,8 +1,6 @@
-import type { BinaryName, UnaryName } from "../graph.js";
+import { tableOf, type BinaryName, type UnaryName } from "../graph.js";
 import type { View } from "../view.js";
-import { binary, constantView, convert, elementwise, promote, unary, type Operand, type Rule, type Rules } from "./context.js";
-
-const bools: Partial<Record<BinaryName, BinaryName>> = { add: "or", mul: "and", min: "and", max: "or" };
+import { binary, constantView, convert, elementwise, onBools, promote, unary, type Operand, type Rule, type Rules } from "./context.js";
 
 function unaryRule(op: UnaryName): Rule<unknown> {
   return (context, { inputs: [x], dtype }) => unary(context, (x as Operand).view, { op, dtype });
@@ -11,7 +9,7 @@ function unaryRule(op: UnaryName): Rule<unknown> {
 function binaryRule(op: BinaryName): Rule<unknown> {
   return (context, { inputs, dtype }) => {
     const [x, y] = inputs.map(({ view }) => convert(context, view, dtype)) as [View, View];
-    return binary(context, (dtype === "bool" ? bools[op] : undefined) ?? op, [x, y]);
+    return binary(context, dtype === "bool" && op in onBools ? onBools[op as keyof typeof onBools] : op, [x, y]);
   };
 }
 
@@ -53,7 +51,7 @@ export const elementwiseRules = {
     return result;
   },
   reciprocal: (context, { inputs: [x], dtype }) => binary(context, "divide", [constantView(context, 1, { dtype }), (x as Operand).view]),
-  ...(Object.fromEntries(sameName.map((name) => [name, unaryRule(name)])) as Record<(typeof sameName)[number], Rule<unknown>>),
+  ...tableOf(sameName, unaryRule),
   stop_gradient: (_, { inputs: [x] }) => (x as Operand).view,
   cast: (context, { inputs: [x], params }) => convert(context, (x as Operand).view, params.dtype),
   bitcast: (context, { inputs: [x], params: { dtype } }) => ((x as Operand).view.node.dtype === dtype ? (x as Operand).view : unary(context, (x as Operand).view, { op: "bitcast", dtype })),

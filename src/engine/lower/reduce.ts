@@ -1,7 +1,7 @@
 import { neutral, type ReduceName } from "../graph.js";
 import { sizeOf } from "../../util/index.js";
 import { shapeOf, type View } from "../view.js";
-import { binary, constantView, type Context, type Operand, type Rules } from "./context.js";
+import { binary, constantView, onBools, type Context, type Operand, type Rules } from "./context.js";
 
 /**
  * Reduces some factors of a view. A sum over a repeated factor is a multiplication, the largest of equal values is that
@@ -30,9 +30,9 @@ export function reduceFactors(context: Context, view: View, { fn, over }: { fn: 
   return result ?? reduced;
 }
 
-const names = { Add: "add", Mul: "mul", Min: "min", Max: "max" } as const;
-const bools = { Add: "or", Mul: "and", Min: "and", Max: "or" } as const;
-
 export const reduceRules = {
-  reduce: (context, { inputs: [x], params, dtype }) => reduceFactors(context, (x as Operand).view, { fn: (dtype === "bool" ? bools : names)[params.op], over: (axis) => params.axis.includes(axis) }),
+  reduce: (context, { inputs: [x], params, dtype }) => {
+    const fn = params.op.toLowerCase() as Lowercase<typeof params.op>;
+    return reduceFactors(context, (x as Operand).view, { fn: dtype === "bool" ? onBools[fn] : fn, over: (axis) => params.axis.includes(axis) });
+  },
 } satisfies Rules;

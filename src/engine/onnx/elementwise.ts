@@ -1,4 +1,4 @@
-import type { BinaryName, Node, UnaryName } from "../graph.js";
+import { namesIn, tableOf, type BinaryName, type Node, type UnaryName } from "../graph.js";
 import { product } from "./contract.js";
 import { refuse, type Print, type Prints, type Writer } from "./writer.js";
 
@@ -7,10 +7,6 @@ const renamed = {
   neg: "Neg", exp: "Exp", log: "Log", sqrt: "Sqrt", sin: "Sin", cos: "Cos", asin: "Asin", atan: "Atan", erf: "Erf", floor: "Floor", ceil: "Ceil",
   subtract: "Sub", mul: "Mul", min: "Min", max: "Max",
 } as const satisfies Partial<Record<UnaryName | BinaryName, string>>;
-
-const printRenamed = Object.fromEntries(
-  Object.entries(renamed).map(([op, type]): [string, Print] => [op, (node, writer) => writer.op(type, writer.operands(node))]),
-) as { [K in keyof typeof renamed]: Print };
 
 const bits =
   (onBools: string, onInts: string): Print =>
@@ -56,7 +52,7 @@ const add: Print = (node, writer) => {
 };
 
 export const elementwisePrints = {
-  ...printRenamed,
+  ...tableOf(namesIn(renamed), (op): Print => (node, writer) => writer.op(renamed[op], writer.operands(node))),
   add,
   divide: division("Div"),
   remainder: division("Mod"),

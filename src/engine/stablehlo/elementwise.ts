@@ -1,4 +1,4 @@
-import type { BinaryName, ElementType, UnaryName } from "../graph.js";
+import { namesIn, tableOf, type BinaryName, type ElementType, type UnaryName } from "../graph.js";
 import { signature, typeText, type Print, type Prints } from "./text.js";
 
 /** Operations whose operands and result have one type. Shifts are as in jax-js: zeros come in, whatever the sign. */
@@ -9,9 +9,6 @@ const sameType = {
 } as const satisfies Partial<Record<UnaryName | BinaryName, string>>;
 
 const operands: Print = ({ inputs }, { name }) => inputs.map(name).join(", ");
-const printSameType = Object.fromEntries(
-  Object.entries(sameType).map(([op, text]): [string, Print] => [op, (node, writer) => `stablehlo.${text} ${operands(node, writer)} : ${typeText(node)}`]),
-) as { [K in keyof typeof sameType]: Print };
 const chlo =
   (op: string): Print =>
   (node, writer) =>
@@ -21,7 +18,7 @@ const comparison: Readonly<Record<ElementType, string>> = { float32: "FLOAT", in
 const directions = { less: "LT", less_equal: "LE", equal: "EQ", not_equal: "NE" } as const;
 
 export const elementwisePrints = {
-  ...printSameType,
+  ...tableOf(namesIn(sameType), (op): Print => (node, writer) => `stablehlo.${sameType[op]} ${operands(node, writer)} : ${typeText(node)}`),
   erf: chlo("erf"),
   erfc: chlo("erfc"),
   asin: chlo("asin"),

@@ -1,6 +1,6 @@
 /** What tfjs does for each operation of a graph: one exhaustive table. */
 import { sizeOf, UserError } from "../../util/index.js";
-import { inFront, lookUp, neutral, type BinaryName, type CompareName, type ElementType, type Node, type NodeTable, type ReduceName, type Shape, type UnaryName } from "../graph.js";
+import { inFront, lookUp, neutral, tableOf, type BinaryName, type CompareName, type ElementType, type Node, type NodeTable, type ReduceName, type Shape, type UnaryName } from "../graph.js";
 import type { Tf, TfTensor } from "./package.js";
 
 interface Call {
@@ -39,52 +39,32 @@ const onHost =
 
 /** Functions that tfjs has under the same name. */
 const sameName = ["neg", "exp", "log", "sqrt", "sin", "cos", "asin", "atan", "erf", "floor", "ceil"] as const satisfies readonly UnaryName[];
-const unaries = Object.fromEntries(sameName.map((name): [string, Operation] => [name, (_, { tf, inputs: [x] }) => tf[name](x as TfTensor)])) as Record<(typeof sameName)[number], Operation>;
 
-type BinaryFn = (tf: Tf) => (x: TfTensor, y: TfTensor) => TfTensor;
-/** tfjs rounds the quotient down; here, as in C, the remainder has the sign of x. */
-const remainder: BinaryFn = (tf) => (x, y) => {
-  const rest = tf.mod(tf.abs(x), tf.abs(y));
-  return tf.where(tf.less(x, 0), tf.neg(rest), rest);
-};
-
+type BinaryFn = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "logicalAnd" | "logicalOr" | "logicalXor";
 /** By the type of the elements: what does not exist for a type is not listed, and never asked for. */
-const binaryFns: Readonly<Record<BinaryName, { readonly number?: BinaryFn; readonly bool?: BinaryFn }>> = {
-  add: { number: (tf) => tf.add },
-  subtract: { number: (tf) => tf.sub },
-  mul: { number: (tf) => tf.mul },
-  divide: { number: (tf) => tf.div },
-  remainder: { number: remainder },
-  min: { number: (tf) => tf.minimum, bool: (tf) => tf.logicalAnd },
-  max: { number: (tf) => tf.maximum, bool: (tf) => tf.logicalOr },
-  and: { bool: (tf) => tf.logicalAnd },
-  or: { bool: (tf) => tf.logicalOr },
-  xor: { bool: (tf) => tf.logicalXor },
-  shl: {},
-  shr: {},
-};
+const onNumbers: Partial<Record<BinaryName, BinaryFn>> = { add: "add", subtract: "sub", mul: "mul", divide: "div", min: "minimum", max: "maximum" };
+const onBools: Partial<Record<BinaryName, BinaryFn>> = { min: "logicalAnd", max: "logicalOr", and: "logicalAnd", or: "logicalOr", xor: "logicalXor" };
+const comparisons = { less: "less", less_equal: "lessEqual", equal: "equal", not_equal: "notEqual" } as const satisfies Record<CompareName, keyof Tf>;
+const reducers = { add: "sum", mul: "prod", min: "min", max: "max", and: "all", or: "any" } as const satisfies Record<ReduceName, keyof Tf>;
 
 const binary =
   (name: BinaryName): Operation =>
   (node, call) => {
     const { dtype } = node;
     if (dtype === "int32" && name in integers) return onHost(integers[name as IntegerName])(node, call);
-    const fn = binaryFns[name][dtype === "bool" ? "bool" : "number"];
+    const fn = (dtype === "bool" ? onBools : onNumbers)[name];
     if (fn === undefined) throw new UserError(`Cannot compute ${name} of ${dtype} on the device tfjs: it has no such operation. Use another device.`);
     const [x, y] = call.inputs as [TfTensor, TfTensor];
-    return fn(call.tf)(x, y);
+    return call.tf[fn](x, y);
   };
-const binaries = Object.fromEntries(Object.keys(binaryFns).map((name) => [name, binary(name as BinaryName)])) as Record<BinaryName, Operation>;
 
-const comparisons: Readonly<Record<CompareName, BinaryFn>> = { less: (tf) => tf.less, less_equal: (tf) => tf.lessEqual, equal: (tf) => tf.equal, not_equal: (tf) => tf.notEqual };
-
-const reducers: Readonly<Record<ReduceName, (tf: Tf) => (x: TfTensor, axes: number[]) => TfTensor>> = {
-  add: (tf) => tf.sum,
-  mul: (tf) => tf.prod,
-  min: (tf) => tf.min,
-  max: (tf) => tf.max,
-  and: (tf) => tf.all,
-  or: (tf) => tf.any,
+/** tfjs rounds the quotient down; here, as in C, the remainder has the sign of x. */
+const remainder: Operation = (node, call) => {
+  if (node.dtype !== "float32") return binary("remainder")(node, call);
+  const { tf } = call;
+  const [x, y] = call.inputs as [TfTensor, TfTensor];
+  const rest = tf.mod(tf.abs(x), tf.abs(y));
+  return tf.where(tf.less(x, 0), tf.neg(rest), rest);
 };
 
 /** float32 → int32: cut off towards zero, NaN to 0, what does not fit to the nearest number that does. */
@@ -114,14 +94,15 @@ function asRows(tf: Tf, index: TfTensor): TfTensor {
 }
 
 const operations: Operations = {
-  ...unaries,
-  ...binaries,
+  ...tableOf(sameName, (name): Operation => (_, { tf, inputs: [x] }) => tf[name](x as TfTensor)),
+  ...tableOf(["add", "subtract", "mul", "divide", "min", "max", "and", "or", "xor", "shl", "shr"], binary),
+  remainder,
   erfc: (_, { tf, inputs: [x] }) => tf.sub(1, tf.erf(x as TfTensor)),
   not: (_, { tf, inputs: [x] }) => tf.logicalNot(x as TfTensor),
   popcount: onHost((x) => (x >>> 0).toString(2).replaceAll("0", "").length),
   constant: (node, { tf }) => tf.scalar(node.dtype === "bool" ? node.attributes.value !== 0 : node.attributes.value, tfType(node.dtype)),
   array: (node, { tf }) => tf.tensor(node.attributes.data, [...node.shape], tfType(node.dtype)),
-  compare: (node, { tf, inputs: [x, y] }) => comparisons[node.attributes.direction](tf)(x as TfTensor, y as TfTensor),
+  compare: (node, { tf, inputs: [x, y] }) => tf[comparisons[node.attributes.direction]](x as TfTensor, y as TfTensor),
   select: (_, { tf, inputs: [condition, x, y] }) => tf.where(condition as TfTensor, x as TfTensor, y as TfTensor),
   convert: (node, { tf, inputs: [x] }) => {
     if (node.dtype === "bool") return tf.notEqual(x as TfTensor, tf.zerosLike(x as TfTensor));
@@ -147,7 +128,7 @@ const operations: Operations = {
   reduce: (node, { tf, inputs: [x] }) => {
     const { fn, axes } = node.attributes;
     if (x?.size === 0) return tf.broadcastTo(tf.scalar(neutral(fn, node.dtype), tfType(node.dtype)), [...node.shape]);
-    return tf.cast(reducers[fn](tf)(x as TfTensor, [...axes]), tfType(node.dtype));
+    return tf.cast(tf[reducers[fn]](x as TfTensor, [...axes]), tfType(node.dtype));
   },
   dot: (node, { tf, inputs: [x, y] }) => {
     const { batch, contract } = node.attributes;
