@@ -21,7 +21,7 @@ const allowed: Record<string, readonly string[]> = {
   experiments: ["envs", "datasets", "prompts", "algorithms", "nn", "engine", "formats", "stats"],
   plots: ["stats"],
   viewer: ["envs"],
-  notebook: ["plots", "viewer"],
+  notebook: ["envs", "experiments", "plots", "viewer"],
 };
 const folders = [...Object.keys(allowed), "benchmarks", "cli"];
 const except = (...names: string[]): string[] => folders.filter((folder) => !names.includes(folder));

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadVisualModel, metaworldTasks } from "../src/envs/index.js";
+import { loadVisualModel, metaworldTasks, robotNames } from "../src/envs/index.js";
+import { recordRobot } from "../src/notebook/index.js";
 import { assetPath, sha256 } from "../src/util/index.js";
-import { recordMetaworld, replayPage, type Replay } from "../src/viewer/index.js";
+import { recordLocomotion, recordMetaworld, replayPage, type Replay } from "../src/viewer/index.js";
 import type { ViewerHook } from "../src/viewer/page/main.js";
 import { chromiumArguments, findChromium } from "./chromium.js";
 
@@ -71,6 +72,41 @@ describe("recordMetaworld", () => {
     await expect(recordMetaworld("door-open", { policy: "exprt" as "expert" })).rejects.toThrow('Cannot find policy "exprt". Did you mean "expert"?');
     await expect(recordMetaworld("door-open", { goal: -1 })).rejects.toThrow("a goal's number from 0 on required, got -1");
     await expect(recordMetaworld("door-open", { maxSteps: 501 })).rejects.toThrow("1 to 500 steps required, got 501");
+  });
+});
+
+describe("recordLocomotion", () => {
+  const still = (robot: string): { name: string; act: () => number[] } => ({ name: "no torque", act: () => new Array<number>(robot === "hopper" ? 3 : 6).fill(0) });
+  const values = (replay: Replay, name: string): number[] => Array.from(replay.curves.find((curve) => curve.name === name)?.values ?? []);
+
+  it.each(robotNames)("shows %s on a ground as long as its way", async (robot) => {
+    const replay = await recordLocomotion(robot, { policy: still(robot), maxSteps: 30, score: (total) => total });
+    const { bodies, parts, textures } = replay.scene;
+    expect(bodies).toContain("torso");
+    const ground = parts.filter(({ shape }) => shape === "plane");
+    expect(ground.map(({ size, repeat }) => size[0] / repeat[0])).toEqual([1]);
+    expect(textures).toHaveLength(1);
+    const frames = values(replay, "reward").length;
+    expect(frames).toBeGreaterThan(10);
+    expect(replay.positions.length).toBe(3 * bodies.length * frames);
+    // Drawn places lie up to a step of the simulator behind.
+    const x = (frame: number): number => replay.positions[3 * (frame * bodies.length + bodies.indexOf("torso"))] as number;
+    const sum = (name: string): number => values(replay, name).slice(1).reduce((total, value) => total + value, 0);
+    expect(sum("forward velocity") * replay.secondsPerFrame).toBeCloseTo(x(frames - 1) - x(0), 1);
+    expect(replay.labels).toContainEqual({ name: "score", value: `${sum("reward").toFixed(1)} by D4RL's measure` });
+  });
+
+  it("ends with a fall, and is told apart by its seed", async () => {
+    const [one, other] = [await recordLocomotion("hopper", { policy: still("hopper") }), await recordLocomotion("hopper", { policy: still("hopper"), seed: 1 })];
+    expect(one.labels.find(({ name }) => name === "length")?.value).toMatch(/^\d\d\d? steps, then it fell$/);
+    expect(one.positions.slice(0, 30)).not.toEqual(other.positions.slice(0, 30));
+  });
+
+  it("names what is wrong", async () => {
+    await expect(recordLocomotion("hoper", { policy: still("hopper") })).rejects.toThrow('Did you mean "hopper"?');
+    await expect(recordLocomotion("walker2d", { policy: still("hopper") })).rejects.toThrow("an action of 6 numbers required, got 3");
+    await expect(recordLocomotion("hopper", { policy: still("hopper"), maxSteps: 1001 })).rejects.toThrow("1 to 1000 steps required, got 1001");
+    await expect(recordRobot("hopper", { policy: "exprt" as "expert" })).rejects.toThrow('Cannot find policy of hopper: "exprt". Did you mean "expert"?');
   });
 });
 
@@ -182,6 +218,21 @@ describe("an episode's page in a browser", () => {
     await page.click("#theme");
     expect(await ground()).not.toBe("rgb(255, 255, 255)");
   });
+
+  it("goes along with a robot that runs", async () => {
+    const run = await recordRobot("hopper", { policy: "medium", maxSteps: 200 });
+    const file = join(folder, "hopper.html");
+    writeFileSync(file, await replayPage(run, { autoplay: false }));
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForFunction("window.llmdpdViewer !== undefined");
+    const last = (await page.evaluate(() => llmdpdViewer.frames)) - 1;
+    const inPicture = (): Promise<{ x: number } | undefined> => page.evaluate(() => llmdpdViewer.bodyInPicture("torso"));
+    const [before, at] = [await bodyAt("torso", 0), await inPicture()];
+    const [after, then] = [await bodyAt("torso", last), await inPicture()];
+    expect(after[0] - before[0]).toBeGreaterThan(0.5);
+    expect(Math.abs((then?.x ?? NaN) - (at?.x ?? NaN))).toBeLessThan(10);
+    expect(await page.textContent("#labels")).toMatch(/policymedium, TD3.*by D4RL's measure/s);
+  }, 5 * minutes);
 
   it("needed no network and reported no problem", () => {
     expect(requests).toEqual([]);

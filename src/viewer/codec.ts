@@ -5,7 +5,7 @@
 
 const half = 32768;
 
-/** Whole numbers in −32768 … 65535 whose neighbours are alike, as 2 bytes each. */
+/** Whole numbers whose neighbours are alike, as 2 bytes each. */
 export function encodeDeltas(values: ArrayLike<number>): Uint8Array {
   const bytes = new Uint8Array(2 * values.length);
   let last = 0;
@@ -20,14 +20,18 @@ export function encodeDeltas(values: ArrayLike<number>): Uint8Array {
   return bytes;
 }
 
-/** What `encodeDeltas` was given, modulo 65536, as signed numbers or, with `unsigned`, as 0 … 65535. */
-export function decodeDeltas(bytes: Uint8Array, { unsigned = false } = {}): Int32Array {
+/**
+ * What `encodeDeltas` was given: numbers in −32768 … 32767 or, if they are `far`, of any size, where the first and the
+ * steps between neighbours are in −32768 … 32767.
+ */
+export function decodeDeltas(bytes: Uint8Array, { far = false } = {}): Int32Array {
   const values = new Int32Array(bytes.length / 2);
   let last = 0;
   for (let i = 0; i < values.length; i++) {
     const zigzag = ((bytes[i] as number) << 8) | (bytes[values.length + i] as number);
-    last = wrap(last + (zigzag & 1 ? -(zigzag + 1) / 2 : zigzag / 2));
-    values[i] = unsigned && last < 0 ? last + 2 * half : last;
+    const sum = last + (zigzag & 1 ? -(zigzag + 1) / 2 : zigzag / 2);
+    last = far ? sum : wrap(sum);
+    values[i] = last;
   }
   return values;
 }

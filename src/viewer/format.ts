@@ -99,7 +99,7 @@ export interface Payload {
   readonly cameras: readonly PackedCamera[];
   /** Poses of bodies that never move: position and orientation, 7 numbers each. */
   readonly still: readonly { readonly body: number; readonly pose: readonly number[] }[];
-  /** Bodies that move, with deltas of x of all frames, then y, z, and of the orientation's w, x, y, z. */
+  /** Bodies that move: deltas of x of all frames, and after them those of y, z, and of the orientation's w, x, y, z. */
   readonly moving: readonly { readonly body: number; readonly poses: Block }[];
   /** Metres per unit of a stored position; orientations are × 32767. */
   readonly metresPerUnit: number;

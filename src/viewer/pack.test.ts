@@ -30,12 +30,28 @@ describe("packReplay", () => {
     expect(header.still).toEqual([{ body: 0, pose: [0, 0, 0, 1, 0, 0, 0] }]);
     expect(header.moving.map((one) => one.body)).toEqual([1]);
     const [start, length] = header.moving[0]?.poses ?? [0, 0];
-    const poses = decodeDeltas(body.subarray(start, start + length));
-    const metres = [...poses.subarray(0, 6)].map((unit) => unit * header.metresPerUnit);
-    [0.1, 0.2, 0.4, 0, 0, -2].forEach((value, i) => expect(metres[i]).toBeCloseTo(value, 4));
-    expect([...poses.subarray(9, 15)]).toEqual([32767, 32767, 32767, 0, 0, 0]);
+    expect(length).toBe(7 * 3 * 2);
+    const columns = Array.from({ length: 7 }, (_, i) => [...decodeDeltas(body.subarray(start + 6 * i, start + 6 * (i + 1)), { far: true })]);
+    const metres = columns.slice(0, 3).map((units) => units.map((unit) => unit * header.metresPerUnit));
+    [[0.1, 0.2, 0.4], [0, 0, -2], [0, 0, 0]].forEach((values, axis) => values.forEach((value, i) => expect(metres[axis]?.[i]).toBeCloseTo(value, 4)));
+    expect(columns.slice(3)).toEqual([[32767, 32767, 32767], [0, 0, 0], [0, 0, 0], [0, 0, 0]]);
     expect(header.trails).toEqual([1]);
     expect(header.curves[0]?.values).toEqual([null, 1, 2]);
+  });
+
+  it("places a body as exactly where it has run far", async () => {
+    const positions = new Float32Array(3 * 2 * 3);
+    [0, 300, 600].forEach((x, frame) => (positions[3 * (2 * frame + 1)] = x));
+    const far = replay({ positions });
+    const near = Array.from({ length: 1001 }, (_, frame) => [0, 0, 0, 0.6 * frame, 0.5, 0]).flat();
+    const turns = new Float32Array(1001 * 2 * 4).map((_, i) => (i % 4 === 0 ? 1 : 0));
+    const ran = replay({ positions: Float32Array.from(near), quaternions: turns, curves: [] });
+    expect((await packReplay(far)).header.metresPerUnit).toBeCloseTo(300 / 32766, 6);
+    const { header, body } = await packReplay(ran);
+    expect(header.metresPerUnit).toBeLessThan(2e-5);
+    const [start] = header.moving[0]?.poses ?? [0];
+    const last = decodeDeltas(body.subarray(start, start + 2 * 1001), { far: true }).at(-1) as number;
+    expect(last * header.metresPerUnit).toBeCloseTo(600, 4);
   });
 
   it("welds vertices and leaves out triangles without area", async () => {

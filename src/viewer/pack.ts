@@ -66,7 +66,7 @@ export async function packReplay(replay: Replay, { textureSize = 512, everyFrame
     markers: replay.markers ?? [],
     trails: (replay.trails ?? []).map((name) => scene.bodies.indexOf(name)).filter((body) => body >= 0),
   };
-  return { header, body: concatenated(chunks, length) };
+  return { header, body: concatenated(chunks) };
 }
 
 /** How many frames an episode has. */
@@ -129,7 +129,8 @@ function boxOf(vertices: Float32Array): [[number, number, number], [number, numb
 
 function packPoses({ scene, positions, quaternions }: Replay, { frames, put }: { frames: readonly number[]; put: (bytes: Uint8Array) => Block }): Pick<Payload, "still" | "moving" | "metresPerUnit"> {
   const bodies = scene.bodies.length;
-  const metresPerUnit = Math.max(1e-3, positions.reduce((most, value) => Math.max(most, Math.abs(value)), 0)) / poseSteps;
+  // One less, so that a step between two rounded places fits as well.
+  const metresPerUnit = Math.max(1e-3, longestStep(positions, { frames, stride: 3 * bodies })) / (poseSteps - 1);
   const still: { body: number; pose: number[] }[] = [];
   const moving: { body: number; poses: Block }[] = [];
   for (let body = 0; body < bodies; body++) {
@@ -141,10 +142,22 @@ function packPoses({ scene, positions, quaternions }: Replay, { frames, put }: {
       still.push({ body, pose: [...places, ...turns].map((values) => Number((values[0] as number).toFixed(6))) });
       continue;
     }
-    const units = [...places.flatMap((values) => values.map((value) => Math.round(value / metresPerUnit))), ...turns.flatMap((values) => values.map((value) => Math.round(value * poseSteps)))];
-    moving.push({ body, poses: put(encodeDeltas(units)) });
+    const columns = [...places.map((values) => values.map((value) => Math.round(value / metresPerUnit))), ...turns.map((values) => values.map((value) => Math.round(value * poseSteps)))];
+    moving.push({ body, poses: put(concatenated(columns.map(encodeDeltas))) });
   }
   return { still, moving, metresPerUnit };
+}
+
+/** The longest way along an axis from one kept frame to the next, or from the origin to the first. */
+function longestStep(positions: Float32Array, { frames, stride }: { frames: readonly number[]; stride: number }): number {
+  let longest = 0;
+  frames.forEach((frame, i) => {
+    for (let at = 0; at < stride; at++) {
+      const before = i === 0 ? 0 : (positions[(frames[i - 1] as number) * stride + at] as number);
+      longest = Math.max(longest, Math.abs((positions[frame * stride + at] as number) - before));
+    }
+  });
+  return longest;
 }
 
 function spread(values: readonly number[]): number {
@@ -157,8 +170,8 @@ function rounded(value: number): number | null {
   return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
 }
 
-function concatenated(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
+function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const chunk of chunks) {
     all.set(chunk, at);

@@ -30,7 +30,7 @@ const bootstrap = `
 
 const keys: readonly (readonly [string, string])[] = [
   ["space", "play or pause"], ["← →", "one step, with shift ten"], ["home end", "first, last step"], ["[ ]", "slower, faster"],
-  ["c", "next camera"], ["r", "reset view"], ["p", "path of the hand"], ["t", "light or dark"],
+  ["c", "next camera"], ["r", "reset view"], ["p", "path"], ["t", "light or dark"],
 ];
 
 /** The whole page; `code` and `episode` are gzipped and in base64. */
@@ -53,7 +53,7 @@ export function pageHtml({ title, style, code, episode }: { title: string; style
 <select id="speed" aria-label="speed"></select>
 <select id="camera" aria-label="camera"></select>
 <button id="reset" title="back to the camera's place (r)">reset view</button>
-<button id="trail" aria-pressed="true" title="the way of the hand (p)">path</button>
+<button id="trail" aria-pressed="true" title="the way that was taken (p)">path</button>
 <button id="theme" title="light or dark (t)">theme</button>
 </nav>
 <aside>

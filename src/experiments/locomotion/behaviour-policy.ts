@@ -58,7 +58,7 @@ export async function readBehaviourPolicy(path: string, { observation, action }:
 export async function publishedPolicy(robot: RobotName, { level, dims, folder = behaviourPoliciesFolder() }: { level: BehaviourLevel; dims: { observation: number; action: number }; folder?: string }): Promise<BehaviourPolicy> {
   const path = join(folder, `${robot}-${level}.safetensors`);
   if (!existsSync(path)) {
-    throw new UserError(`Cannot generate data of "${robot}": its ${level} policy ${path} is required and not there. \`${trainingCommand(robot, level)} --publish\` trains it and puts it there; it takes hours and can be stopped and resumed.`);
+    throw new UserError(`Cannot play "${robot}": its ${level} policy ${path} is required and not there. \`${trainingCommand(robot, level)} --publish\` trains it and puts it there; it takes hours and can be stopped and resumed.`);
   }
   return await readBehaviourPolicy(path, dims);
 }

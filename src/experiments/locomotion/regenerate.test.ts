@@ -92,5 +92,5 @@ test("medium-replay is every finished episode of a training up to its medium pol
 });
 
 test("without a policy, the error tells how to train it", async () => {
-  await expect(generateLocomotion({ robot: "walker2d", dataset: "medium-expert", policies })).rejects.toThrow(/Cannot generate data of "walker2d": its expert policy .* is required and not there\. `npx --no llmdpd data train-behaviour walker2d --level expert --publish`/);
+  await expect(generateLocomotion({ robot: "walker2d", dataset: "medium-expert", policies })).rejects.toThrow(/Cannot play "walker2d": its expert policy .* is required and not there\. `npx --no llmdpd data train-behaviour walker2d --level expert --publish`/);
 });

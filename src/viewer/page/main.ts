@@ -13,6 +13,8 @@ export interface ViewerHook {
   readonly title: string;
   /** Where a body is drawn now, in metres. @throws for a name that the scene does not have */
   bodyPosition(name: string): [number, number, number];
+  /** Where a body is drawn in the picture, in pixels from its top left; undefined behind the camera. */
+  bodyInPicture(name: string): { x: number; y: number } | undefined;
   /** Chooses a camera by its name. */
   setCamera(name: string): void;
   setTheme(name: ThemeName): void;
@@ -110,13 +112,15 @@ export async function start(payload: Payload, body: Uint8Array): Promise<ViewerH
   update();
   requestAnimationFrame(loop);
   if (payload.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) player.play();
+  const bodyPosition = (name: string): [number, number, number] => {
+    const index = payload.bodies.indexOf(name);
+    if (index < 0) throw new Error(`Cannot find body "${name}". Known: ${payload.bodies.join(", ")}`);
+    return world.where(index, player.frame);
+  };
   return {
     player, frames: payload.frames, title: payload.title, setCamera, setTheme,
-    bodyPosition: (name) => {
-      const index = payload.bodies.indexOf(name);
-      if (index < 0) throw new Error(`Cannot find body "${name}". Known: ${payload.bodies.join(", ")}`);
-      return world.where(index, player.frame);
-    },
+    bodyPosition,
+    bodyInPicture: (name) => stage.project(bodyPosition(name)),
   };
 }
 

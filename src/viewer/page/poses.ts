@@ -7,7 +7,8 @@ const turnUnit = 1 / 32767;
 /** Where each body is at any time of the episode. */
 export class Poses {
   private readonly still = new Map<number, readonly number[]>();
-  private readonly moving = new Map<number, Int32Array>();
+  /** x, y, z, w, x, y, z of all frames. */
+  private readonly moving = new Map<number, readonly Int32Array[]>();
   private readonly frames: number;
   private readonly unit: number;
   private readonly next = { position: new three.Vector3(), quaternion: new three.Quaternion() };
@@ -16,7 +17,11 @@ export class Poses {
     this.frames = payload.frames;
     this.unit = payload.metresPerUnit;
     for (const { body, pose } of payload.still) this.still.set(body, pose);
-    for (const { body, poses } of payload.moving) this.moving.set(body, decodeDeltas(bytes(poses)));
+    for (const { body, poses } of payload.moving) {
+      const all = bytes(poses);
+      const length = 2 * payload.frames;
+      this.moving.set(body, Array.from({ length: 7 }, (_, i) => decodeDeltas(all.subarray(i * length, (i + 1) * length), { far: i < 3 })));
+    }
   }
 
   /** Bodies that move. */
@@ -41,8 +46,8 @@ export class Poses {
     target.quaternion.slerp(this.next.quaternion, frame - before);
   }
 
-  private read(values: Int32Array, frame: number, { position, quaternion }: { position: three.Vector3; quaternion: three.Quaternion }): void {
-    const value = (column: number): number => values[column * this.frames + frame] as number;
+  private read(values: readonly Int32Array[], frame: number, { position, quaternion }: { position: three.Vector3; quaternion: three.Quaternion }): void {
+    const value = (column: number): number => values[column]?.[frame] as number;
     position.set(value(0), value(1), value(2)).multiplyScalar(this.unit);
     quaternion.set(value(4) * turnUnit, value(5) * turnUnit, value(6) * turnUnit, value(3) * turnUnit).normalize();
   }

@@ -35,7 +35,7 @@ export class Stage {
     this.renderer.toneMapping = three.NeutralToneMapping;
     this.camera.up.set(0, 0, 1);
     this.controls = new OrbitControls(this.camera, canvas);
-    Object.assign(this.controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.15, maxDistance: 8, maxPolarAngle: 0.495 * Math.PI, zoomSpeed: 0.7 });
+    Object.assign(this.controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.15, maxDistance: 5 * world.scale, maxPolarAngle: 0.495 * Math.PI, zoomSpeed: 0.7 });
     this.controls.addEventListener("change", onChange);
     this.controls.addEventListener("start", () => this.release());
     this.scene.add(world.root);
@@ -44,6 +44,7 @@ export class Stage {
 
   private addLights(): void {
     const { key, software } = this;
+    const { scale, centre } = this.world;
     // Light from a bright room makes surfaces look round; where software draws, a plain sky does.
     if (!software) {
       const generator = new three.PMREMGenerator(this.renderer);
@@ -52,11 +53,11 @@ export class Stage {
       this.scene.environmentIntensity = 0.5;
       generator.dispose();
     }
-    key.position.set(1.4, -0.7, 2.6);
-    key.target.position.set(0, 0.6, 0);
+    key.position.set(1.4, -1.3, 2.6).multiplyScalar(scale).add(new three.Vector3(...centre));
+    key.target.position.set(...centre);
     key.castShadow = true;
     key.shadow.mapSize.setScalar(software ? 1024 : 2048);
-    Object.assign(key.shadow.camera, { left: -1.5, right: 1.5, top: 1.5, bottom: -1.5, near: 0.5, far: 6 });
+    Object.assign(key.shadow.camera, { left: -1.5 * scale, right: 1.5 * scale, top: 1.5 * scale, bottom: -1.5 * scale, near: 0.5 * scale, far: 6 * scale });
     Object.assign(key.shadow, { bias: -0.0004, normalBias: 0.012, radius: 3 });
     const fill = new three.DirectionalLight(0xdfeaff, software ? 1.1 : 0.7);
     fill.position.set(-1.6, -0.4, 1.4);
@@ -66,7 +67,7 @@ export class Stage {
   setTheme(name: ThemeName): void {
     const theme: Theme = themes[name];
     this.scene.background = new three.Color(theme.background);
-    this.scene.fog = new three.Fog(theme.background, 3, 6.5);
+    this.scene.fog = new three.Fog(theme.background, 3 * this.world.scale, 6.5 * this.world.scale);
     this.renderer.toneMappingExposure = theme.exposure;
     this.world.setTheme(theme);
   }

@@ -10,7 +10,9 @@ interface Trail {
   readonly indices: number;
 }
 
+/** At the scale of a table with an arm on it. */
 const trailRadius = 0.0022;
+const tableDistance = 1.7;
 const trailSides = 6;
 
 type Surface = three.Mesh<three.BufferGeometry, three.MeshPhongMaterial | three.MeshStandardMaterial>;
@@ -19,6 +21,10 @@ type Surface = three.Mesh<three.BufferGeometry, three.MeshPhongMaterial | three.
 export class World {
   readonly root = new three.Group();
   readonly poses: Poses;
+  /** Size of the scene, 1 for a table with an arm on it: by how far away its first camera stands. */
+  readonly scale: number;
+  /** The place on the ground that its first camera looks at. */
+  readonly centre: readonly [number, number, number];
   private readonly bodies = new Map<number, three.Group>();
   private readonly trails: Trail[] = [];
   private readonly themed: ((theme: Theme) => void)[] = [];
@@ -30,6 +36,9 @@ export class World {
   ) {
     this.poses = new Poses(payload, bytes);
     this.frames = payload.frames;
+    const view = payload.cameras.find((camera) => "lookAt" in camera);
+    this.scale = view === undefined ? 1 : view.distance / tableDistance;
+    this.centre = view === undefined ? [0, 0, 0] : [view.lookAt[0], view.lookAt[1], 0];
   }
 
   /** Decodes everything that the page was given; `plain` surfaces are quicker to draw. */
@@ -133,7 +142,7 @@ export class World {
     }
     const way = points.reduce((sum, point, i) => sum + (i === 0 ? 0 : point.distanceTo(points[i - 1] as three.Vector3)), 0);
     if (way < 0.01) return;
-    const tube = (): three.TubeGeometry => new three.TubeGeometry(new FramePath(points), Math.min(400, this.frames - 1), trailRadius, trailSides);
+    const tube = (): three.TubeGeometry => new three.TubeGeometry(new FramePath(points), Math.min(1000, this.frames - 1), trailRadius * this.scale, trailSides);
     const done = new three.Mesh(tube(), new three.MeshBasicMaterial({ transparent: true, opacity: 0.9 }));
     const ahead = new three.Mesh(tube(), new three.MeshBasicMaterial({ transparent: true, opacity: 0.18, depthWrite: false }));
     this.trails.push({ done, ahead, indices: done.geometry.index?.count ?? 0 });
