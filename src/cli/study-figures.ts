@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readTable, type TableRow } from "../experiments/index.js";
-import { ablation, learningCurves, reverseDiffusion, saveFigure, similarityMatrix, taskSuccess, type CurveRow, type Figure, type SuccessRow } from "../plots/index.js";
+import { ablation, learningCurves, locomotionScores, methodName, reverseDiffusion, saveFigure, similarityMatrix, taskSuccess, type CurveRow, type Figure, type PublishedMark, type ScoreMark, type SuccessRow } from "../plots/index.js";
 
 /**
  * Draws a study's figures from its tables alone, into `<folder>/figures/`: plotly JSON and SVG of each.
@@ -10,9 +10,19 @@ import { ablation, learningCurves, reverseDiffusion, saveFigure, similarityMatri
  */
 export async function drawStudyFigures(folder: string): Promise<string[]> {
   const table = (name: string): TableRow[] => (existsSync(join(folder, name)) ? readTable(join(folder, name)) : []);
-  const summary = table("summary.csv") as unknown as SuccessRow[];
   const learning = table("learning.csv") as unknown as CurveRow[];
-  const figures: [string, Figure][] = [
+  const scores = table("scores.csv") as unknown as ScoreMark[];
+  const figures = scores.length > 0 ? locomotionFigures(scores, { learning, published: table("published.csv"), episodes: table("episodes.csv") }) : metaworldFigures(table, learning);
+  const paths: string[] = [];
+  for (const [name, figure] of figures) paths.push(...(await saveFigure(figure, { folder: join(folder, "figures"), name })));
+  return paths;
+}
+
+type Named = [name: string, figure: Figure];
+
+function metaworldFigures(table: (name: string) => TableRow[], learning: readonly CurveRow[]): Named[] {
+  const summary = table("summary.csv") as unknown as SuccessRow[];
+  const figures: Named[] = [
     ["ablation", ablation(summary)],
     ["task-success", taskSuccess(summary)],
   ];
@@ -21,9 +31,22 @@ export async function drawStudyFigures(folder: string): Promise<string[]> {
   if (similarity.length > 0) figures.push(["text-similarity", similarityFigure(similarity, summary)]);
   const diffusion = table("diffusion.csv");
   if (diffusion.length > 0) figures.push(["reverse-diffusion", diffusionFigure(diffusion)]);
-  const paths: string[] = [];
-  for (const [name, figure] of figures) paths.push(...(await saveFigure(figure, { folder: join(folder, "figures"), name })));
-  return paths;
+  return figures;
+}
+
+/** Scores beside published ones, scores while training, and the losses; a method has one colour on all data sets. */
+function locomotionFigures(scores: readonly ScoreMark[], { learning, published, episodes }: { learning: readonly CurveRow[]; published: readonly TableRow[]; episodes: readonly TableRow[] }): Named[] {
+  const marks = published.map((row) => ({ ...row, dataset: String(row["dataset"]).replace(/-v2$/, "") })) as unknown as PublishedMark[];
+  const data = episodes.every((row) => row["source"] === "d4rl") ? "D4RL's own data" : "regenerated data, not D4RL's own";
+  const datasets = [...new Set(scores.map(({ dataset }) => dataset))];
+  const curves = learning.map((row) => ({ ...row, variant: methodName(row.variant) }));
+  const metrics = datasets.map((dataset) => `score/${dataset}`);
+  const titles = Object.fromEntries(datasets.map((dataset) => [`score/${dataset}`, `Score while training: ${dataset}`]));
+  return [
+    ["scores", locomotionScores(scores, { published: marks, data })],
+    ["learning-curves", learningCurves(curves, { title: `Scores over updates, ${data}`, metrics, titles })],
+    ["losses", learningCurves(learning, { title: "Losses over updates", metrics: ["diffusionLoss", "criticLoss", "qLoss", "meanQ"] })],
+  ];
 }
 
 function similarityFigure(rows: readonly TableRow[], summary: readonly SuccessRow[]): Figure {

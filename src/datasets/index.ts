@@ -24,5 +24,5 @@ export { iqlRewardScale, normalizedScore, referenceReturns, type ReferenceReturn
 export { d4rlKinds, d4rlMirrors, d4rlSets, findD4rlSet, locomotionIds, type D4rlKind, type D4rlSet, type LocomotionId } from "./d4rl/catalog.js";
 export { diffusionQlSettings, type DiffusionQlSettings } from "./d4rl/hyperparameters.js";
 export { publishedMethods, publishedResult, publishedResults, type PublishedCell, type PublishedSource } from "./d4rl/published.js";
-export { importData, importRecord, readLocomotion, type Imported, type ImportOptions, type ImportRecord, type LocomotionData } from "./d4rl/store.js";
+export { importData, importRecord, localPath, readLocomotion, type Imported, type ImportOptions, type ImportRecord, type LocomotionData } from "./d4rl/store.js";
 export { fetchData, type FetchOptions } from "./d4rl/fetch.js";

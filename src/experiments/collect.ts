@@ -2,18 +2,10 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { bootstrap, meanScore, summarise, type SummaryRow } from "../stats/index.js";
 import { UserError, dataPath } from "../util/index.js";
+import { learningRows, type LearningRow } from "./learning.js";
 import { protocolNamed, protocolNames } from "./protocols.js";
 import { readEpisodes, writeTable, type EpisodeRecord } from "./records.js";
-import { listRuns, readMetrics } from "./run-store.js";
-
-/** One averaged metric of one run at one update: the long format that learning curves are drawn from. */
-export interface LearningRow {
-  readonly variant: string;
-  readonly seed: string;
-  readonly step: number;
-  readonly metric: string;
-  readonly value: number;
-}
+import { listRuns } from "./run-store.js";
 
 /** Success of `full` minus success of a variant on the same episodes, averaged over the tasks of a split. */
 export interface ComparisonRow {
@@ -51,10 +43,7 @@ export async function collectTables(study: string, { variants, bootstrapSeed = 0
     .filter(({ variant }) => rank(variant) >= 0)
     .sort(byVariant);
   const protocol = [...new Set(episodes.map((row) => row.protocol))].join(" and ");
-  const learning = runs.flatMap(({ path, run }) => {
-    const [, variant = run, seed = "-"] = /^(.*)-seed(\d+)$/.exec(run) ?? [];
-    return readMetrics(path).flatMap(({ step, ...metrics }) => Object.entries(metrics).map(([metric, value]) => ({ variant, seed, step, metric, value })));
-  });
+  const learning = learningRows(runs);
   learning.sort(byVariant);
   const tables = { episodes, summary: summarise(episodes, { seed: bootstrapSeed }).map((row) => ({ ...row, protocol })), comparison: compareWithFull(episodes, { seed: bootstrapSeed }), learning };
   await writeTable(join(folder, "episodes.csv"), tables.episodes);

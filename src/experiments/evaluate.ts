@@ -1,31 +1,21 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Llmdpd } from "../algorithms/index.js";
 import type { Episode } from "../datasets/index.js";
 import { choosePromptEpisode } from "../prompts/index.js";
-import { Rng, UserError, dataPath, messageOf, type ProgressFn } from "../util/index.js";
+import { Rng, dataPath, type ProgressFn } from "../util/index.js";
 import { baselines, type Baseline } from "./collect.js";
-import { runConfig, type RunConfig } from "./config.js";
+import type { RunConfig } from "./config.js";
 import { assertNewGoals, planEpisodes } from "./goals.js";
 import { protocolFields, protocolLabel } from "./protocols.js";
-import type { Normaliser } from "./normaliser.js";
 import { policyAgent, type PolicyAgentOptions } from "./policy-agent.js";
 import { writeTable, type EpisodeRecord } from "./records.js";
 import { expertAgent, randomAgent } from "./agents.js";
 import { rollout, type AgentMaker, type EpisodeOutcome, type EpisodePlan } from "./rollout.js";
+import { readRunConfig } from "./run-config.js";
 import { openRun, readStatus, writeStatus } from "./run-store.js";
 import { writeDiffusionPaths } from "./diffusion-paths.js";
-import { textVectors, type FittedTexts } from "./text-prompts.js";
+import { textVectors } from "./text-prompts.js";
 import { readTrained } from "./trained.js";
 import { loadData, oraclePrompts, promptPool, tokensOf, type RunData } from "./training-data.js";
-
-/** What a checkpoint carries besides tensors: all that acting needs. */
-export interface CheckpointExtra {
-  readonly normaliser: Normaliser;
-  /** Absent for a variant without text prompts. */
-  readonly text?: FittedTexts;
-  readonly parameterCount: Llmdpd["parameterCount"];
-}
 
 export interface EvaluateOptions {
   /** How episodes are played (default: as the run's configuration says). */
@@ -51,21 +41,6 @@ export async function openBaseline(baseline: Baseline, { config }: { config: Run
   const { study, data, evaluate } = config;
   const { trainTasks, testTasks } = data;
   await openRun(baselinePath(study, baseline), { config: { study, variant: baseline, data: { trainTasks, testTasks }, evaluate } });
-}
-
-/**
- * The configuration of a run's folder.
- *
- * @throws UserError if there is none, or it is not one of this version
- */
-export function readRunConfig(path: string): RunConfig {
-  const file = join(path, "config.json");
-  if (!existsSync(file)) throw new UserError(`Cannot open run "${path}": a folder with config.json is required. \`npx --no llmdpd runs\` lists them.`);
-  try {
-    return runConfig(JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>);
-  } catch (error) {
-    throw new UserError(`Cannot read "${file}": ${messageOf(error)}`, { cause: error });
-  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { writeSafetensors, type SafetensorsTensor } from "../formats/index.js";
 import { loadTaskPrompts, openTextEncoder, taskTexts, trajectoryPrompt } from "../prompts/index.js";
 import { Rng, projectRoot, sha256 } from "../util/index.js";
 import { readCheckpoint } from "./checkpoint.js";
-import { readRunConfig } from "./evaluate.js";
+import { readRunConfig } from "./run-config.js";
 import { exportPolicy } from "./export-policy.js";
 import { planEpisodes } from "./goals.js";
 import { policyAgent } from "./policy-agent.js";

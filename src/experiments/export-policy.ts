@@ -2,7 +2,7 @@ import type { Policy } from "../algorithms/index.js";
 import { concat, constant, hostArray, printOnnx, traceGraph, treeMap, type HostArray, type Tensor } from "../engine/index.js";
 import { UserError, writeFileAtomic } from "../util/index.js";
 import { baselines } from "./collect.js";
-import { readRunConfig } from "./evaluate.js";
+import { readRunConfig } from "./run-config.js";
 import { normaliseRows, type Normaliser } from "./normaliser.js";
 import { policyCard, type PolicyCard, type PolicyValue } from "./policy-card.js";
 import { readRecord } from "./run-store.js";

@@ -10,12 +10,15 @@ export interface EpisodePrompts {
   readonly prompt?: Float32Array;
 }
 
-export interface PolicyAgentOptions {
+/** What of a planned episode a policy's prompts and noise depend on. */
+export type PolicyPlan = Pick<EpisodePlan, "task" | "episode">;
+
+export interface PolicyAgentOptions<P extends PolicyPlan = EpisodePlan> {
   readonly method: Llmdpd;
   readonly state: LlmdpdState<HostArray>;
   readonly normaliser: Normaliser;
-  readonly plans: readonly EpisodePlan[];
-  readonly promptsOf: (plan: EpisodePlan) => EpisodePrompts;
+  readonly plans: readonly P[];
+  readonly promptsOf: (plan: P) => EpisodePrompts;
   /** Actions drawn per step, N. */
   readonly candidates: number;
   readonly seed: number;
@@ -26,7 +29,7 @@ export interface PolicyAgentOptions {
 const promptsAtOnce = 32;
 
 /** z of every plan's prompts, (plans, C); undefined for a variant without prompts. */
-export async function encodeContexts({ method, state, plans, promptsOf, device }: Omit<PolicyAgentOptions, "normaliser" | "candidates" | "seed">): Promise<Float32Array | undefined> {
+export async function encodeContexts<P extends PolicyPlan>({ method, state, plans, promptsOf, device }: Omit<PolicyAgentOptions<P>, "normaliser" | "candidates" | "seed">): Promise<Float32Array | undefined> {
   const width = method.contextWidth;
   if (width === 0) return undefined;
   const { policy } = actingParameters(state);
@@ -61,7 +64,7 @@ function stackPrompts(rows: readonly (EpisodePrompts & { task: string })[], { me
  * The trained policy as an agent: EMA policy, target critics where there is more than one candidate. Its noise is
  * seeded by task, episode and step.
  */
-export async function policyAgent(options: PolicyAgentOptions): Promise<AgentMaker> {
+export async function policyAgent<P extends PolicyPlan>(options: PolicyAgentOptions<P>): Promise<AgentMaker<P>> {
   const { method, state, normaliser, plans, candidates, seed, device } = options;
   const contexts = await encodeContexts(options);
   const { policy, critic } = actingParameters(state);

@@ -2,9 +2,10 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from "
 import { join } from "node:path";
 import { UserError, dataPath, projectRoot, sha256File, writeFileAtomic } from "../util/index.js";
 import { listRuns, type RunRecord } from "./run-store.js";
+import { studyOfFolder } from "./studies.js";
 
 /** Tables of a study; figures are drawn from these alone. */
-export const studyTables = ["episodes.csv", "summary.csv", "comparison.csv", "learning.csv", "text-similarity.csv", "diffusion.csv"] as const;
+export const studyTables = ["episodes.csv", "summary.csv", "scores.csv", "comparison.csv", "learning.csv", "published.csv", "text-similarity.csv", "diffusion.csv"] as const;
 
 /** Where published tables and figures come from. */
 export interface Provenance {
@@ -26,7 +27,7 @@ export async function publishStudy(study: string, { results = dataPath("results"
   const source = dataPath("runs", study);
   const tables = studyTables.filter((table) => existsSync(join(source, table)));
   const drawn = existsSync(join(source, "figures")) ? readdirSync(join(source, "figures")).filter((name) => /\.(json|svg)$/.test(name)) : [];
-  if (!tables.includes("summary.csv") || drawn.length === 0) {
+  if (!(tables.includes("summary.csv") || tables.includes("scores.csv")) || drawn.length === 0) {
     throw new UserError(`Cannot publish study "${study}": its tables and figures are required, got ${tables.length} tables and ${drawn.length} figure files. Run \`npx --no llmdpd study ${study}\` to the end first.`);
   }
   mkdirSync(results, { recursive: true });
@@ -41,7 +42,7 @@ export async function publishStudy(study: string, { results = dataPath("results"
   const provenance: Provenance = {
     study,
     publishedAt: new Date().toISOString(),
-    command: `npx --no llmdpd study ${study}`,
+    command: studyOfFolder(study)?.command ?? `npx --no llmdpd study … --as ${study}`,
     runs: runs.map(({ run, path }) => ({ run, record: readJson(join(path, "record.json")) as Partial<RunRecord>, config: readJson(join(path, "config.json")) })),
     tables: Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await sha256File(join(results, table))] as const))),
   };

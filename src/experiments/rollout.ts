@@ -26,15 +26,15 @@ export interface EpisodeOutcome {
  * What acts in several environments at once. A lane plays one episode after the other; an agent's answer for a lane
  * depends on that lane's episode and step alone, so results do not depend on what the other lanes do.
  */
-export interface Agent {
+export interface Agent<P = EpisodePlan> {
   /** Called when a lane begins an episode. */
-  begin(lane: number, plan: EpisodePlan): void | Promise<void>;
-  /** (lanes, 4) actions for (lanes, 39) raw observations with visible goals; rows of lanes that are not active are ignored. */
+  begin(lane: number, plan: P): void | Promise<void>;
+  /** (lanes, A) actions for (lanes, S) raw observations, of Meta-World with visible goals; rows of lanes that are not active are ignored. */
   act(observations: Float64Array, active: readonly boolean[]): Float32Array | Promise<Float32Array>;
 }
 
 /** Makes an agent for a number of lanes; each worker thread's lanes have an agent of their own. */
-export type AgentMaker = (lanes: number) => Agent | Promise<Agent>;
+export type AgentMaker<P = EpisodePlan> = (lanes: number) => Agent<P> | Promise<Agent<P>>;
 
 export interface RolloutOptions extends EpisodeLimits {
   readonly agent: AgentMaker;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
+import type { Device } from "../engine/index.js";
 import { UserError, oneOf, dataPath, messageOf, projectRoot, writeFileAtomic } from "../util/index.js";
 
 /**
@@ -199,6 +200,19 @@ export function describeMachine(device: string): RunRecord {
 export function readRecord(path: string): RunRecord | undefined {
   const file = join(path, "record.json");
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as RunRecord) : undefined;
+}
+
+/** The device of a run that was begun before. */
+export function recordedDevice(path: string): Device | undefined {
+  return readRecord(path)?.device as Device | undefined;
+}
+
+/** Writes what the run is made by; a resumed run keeps its first record and lists who went on with it. */
+export async function writeRecord(path: string, record: RunRecord): Promise<void> {
+  const before = readRecord(path);
+  const { commit, dirty, startedAt, machine } = record;
+  const resumed = before === undefined ? undefined : [...((before["resumed"] as unknown[] | undefined) ?? []), { commit, dirty, startedAt, machine }];
+  await writeFileAtomic(join(path, "record.json"), `${JSON.stringify(resumed === undefined ? record : { ...before, resumed }, undefined, 2)}\n`);
 }
 
 export interface RunSummary {

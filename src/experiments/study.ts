@@ -1,18 +1,19 @@
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { UserError, dataPath, type ProgressFn } from "../util/index.js";
-import { baselines, collectTables, type StudyTables } from "./collect.js";
-import type { RunConfig } from "./config.js";
-import { baselinePath, openBaseline } from "./evaluate.js";
+import type { StudyTables } from "./collect.js";
 import { launch, type Job, type JobResult } from "./launcher.js";
+import type { LocomotionTables } from "./locomotion/collect.js";
+import type { AnyRunConfig } from "./run-config.js";
 import { moveAside, openRun, readStatus, runPath } from "./run-store.js";
 import type { Overrides } from "./schema.js";
 import { studyNamed, studyRunConfig, type Study } from "./studies.js";
-import { checkEncoder, prepareTexts, writeSimilarity } from "./text-prompts.js";
-import { prepareData } from "./training-data.js";
+import { hasEpisodes, suiteOf, type BaselineFolder } from "./suites.js";
+import { checkEncoder, prepareTexts } from "./text-prompts.js";
 
 export interface RunStudyOptions {
+  /** Size of a study that comes in several (default: the smallest). */
+  readonly preset?: string;
   /** Name of the folder below data/runs, if it should not be the study's. */
   readonly as?: string;
   /** Overrides for every run, from `--set`. */
@@ -33,7 +34,9 @@ export interface StudyReport {
   readonly study: string;
   readonly folder: string;
   readonly state: "done" | "stopped" | "failed";
-  readonly tables: StudyTables | undefined;
+  readonly tables: StudyTables | LocomotionTables | undefined;
+  /** What the tables show, as text. */
+  readonly description: string;
   readonly jobs: readonly JobResult[];
   /** Wall-clock seconds of the phases of this call. */
   readonly seconds: Readonly<Record<string, number>>;
@@ -42,11 +45,11 @@ export interface StudyReport {
 interface PlannedRun {
   readonly name: string;
   readonly path: string;
-  readonly config: RunConfig;
+  readonly config: AnyRunConfig;
 }
 
-/** Rough costs in seconds on one core: they weigh the phases in the overall progress and decide nothing else. */
-const cost = { episode: 0.08, text: 10, update: 0.025, evaluation: 0.15, start: 4 };
+/** Rough costs in seconds, for the overall progress alone. */
+const cost = { text: 10, start: 4 };
 
 function planRuns(study: Study, { as = study.name, overrides = {}, variants = study.variants, seeds = study.seeds }: RunStudyOptions): PlannedRun[] {
   return variants.flatMap((variant) =>
@@ -58,15 +61,15 @@ function planRuns(study: Study, { as = study.name, overrides = {}, variants = st
   );
 }
 
-function planJobs(runs: readonly PlannedRun[], { folder }: { folder: string }): Job[] {
+function planJobs(runs: readonly PlannedRun[], { folder, bounds }: { folder: string; bounds: readonly BaselineFolder[] }): Job[] {
   const log = (name: string): string => join(folder, "logs", `${name}.log`);
-  const evaluation = ({ data, evaluate }: RunConfig): number => (data.trainTasks.length + data.testTasks.length) * evaluate.episodes * cost.evaluation + cost.start;
+  const evaluation = (config: AnyRunConfig): number => suiteOf(config).cost(config).evaluation + cost.start;
   const isTrained = ({ path }: PlannedRun): boolean => ["trained", "evaluated"].includes(readStatus(path).state);
   const training = runs
     .filter((run) => !isTrained(run))
-    .map((run) => ({ name: `train ${run.name}`, args: ["train", "--run", run.path], weight: run.config.train.updates * cost.update + cost.start, log: log(`train-${run.name}`) }));
+    .map((run) => ({ name: `train ${run.name}`, args: ["train", "--run", run.path], weight: suiteOf(run.config).cost(run.config).training + cost.start, log: log(`train-${run.name}`) }));
   const evaluating = runs
-    .filter(({ path }) => readStatus(path).state !== "evaluated" || !existsSync(join(path, "episodes.csv")))
+    .filter(({ path }) => readStatus(path).state !== "evaluated" || !hasEpisodes(path))
     .map((run) => ({
       name: `evaluate ${run.name}`,
       args: ["evaluate", run.path],
@@ -75,10 +78,9 @@ function planJobs(runs: readonly PlannedRun[], { folder }: { folder: string }): 
       ...(isTrained(run) ? {} : { after: [`train ${run.name}`] }),
     }));
   const first = runs[0] as PlannedRun;
-  const bounding = baselines
-    .map((baseline) => ({ baseline, path: baselinePath(first.config.study, baseline) }))
-    .filter(({ path }) => !existsSync(join(path, "episodes.csv")))
-    .map(({ baseline, path }) => ({ name: `evaluate ${baseline}`, args: ["evaluate", path], weight: evaluation(first.config), log: log(`evaluate-${baseline}`) }));
+  const bounding = bounds
+    .filter(({ path }) => !hasEpisodes(path))
+    .map(({ name, path }) => ({ name: `evaluate ${name}`, args: ["evaluate", path], weight: evaluation(first.config), log: log(`evaluate-${name}`) }));
   return [...training, ...bounding, ...evaluating];
 }
 
@@ -90,7 +92,7 @@ function planJobs(runs: readonly PlannedRun[], { folder }: { folder: string }): 
  * @example const { tables } = await runStudy("quick", { onProgress: terminalProgress() })
  */
 export async function runStudy(name: string, options: RunStudyOptions = {}): Promise<StudyReport> {
-  const study = studyNamed(name);
+  const study = studyNamed(name, options.preset === undefined ? {} : { preset: options.preset });
   const { as = study.name, onProgress, signal, parallel = availableParallelism(), fresh = false } = options;
   const folder = dataPath("runs", as);
   const runs = planRuns(study, options);
@@ -98,7 +100,10 @@ export async function runStudy(name: string, options: RunStudyOptions = {}): Pro
   for (const { config } of runs) await checkEncoder(config);
   if (fresh) await moveAside(folder);
   for (const { path, config } of runs) await openRun(path, { config });
-  for (const baseline of baselines) await openBaseline(baseline, { config: (runs[0] as PlannedRun).config });
+  // Every run of a study is of its suite; the study's own settings, without any variant's, bound them all.
+  const suite = suiteOf((runs[0] as PlannedRun).config);
+  const shared = studyRunConfig(study, { variant: "full", seed: 0, as, ...(options.overrides === undefined ? {} : { overrides: options.overrides }) });
+  const bounds = await suite.openBaselines(shared);
 
   const seconds: Record<string, number> = {};
   const timed = async <T>(phase: string, work: () => Promise<T>): Promise<T> => {
@@ -107,7 +112,7 @@ export async function runStudy(name: string, options: RunStudyOptions = {}): Pro
     seconds[phase] = (Date.now() - started) / 1000;
     return result;
   };
-  const report = (state: StudyReport["state"], jobs: readonly JobResult[], tables?: StudyTables): StudyReport => ({ study: as, folder, state, tables, jobs, seconds });
+  const report = (state: StudyReport["state"], jobs: readonly JobResult[], { tables, description = "" }: Partial<Pick<StudyReport, "tables" | "description">> = {}): StudyReport => ({ study: as, folder, state, tables, description, jobs, seconds });
   const stopped = (): boolean => signal?.aborted === true;
   /** Waits for work that cannot be interrupted, or for the signal; what is left undone is done by the next call. */
   const unlessStopped = async (work: Promise<void>): Promise<void> => {
@@ -116,29 +121,25 @@ export async function runStudy(name: string, options: RunStudyOptions = {}): Pro
   };
 
   const phase = overallProgress(runs, { label: `study ${as}`, parallel, ...(onProgress === undefined ? {} : { onProgress }) });
-  await timed("data", () => unlessStopped(prepareData(runs.map(({ config }) => config), { threads: parallel, onProgress: phase("data") })));
+  await timed("data", () => unlessStopped(suite.prepareData(runs.map(({ config }) => config), { threads: parallel, onProgress: phase("data") })));
   if (stopped()) return report("stopped", []);
   await timed("prompts", () => unlessStopped(prepareTexts(runs.map(({ config }) => config), { onProgress: phase("prompts") })));
   if (stopped()) return report("stopped", []);
 
-  const jobs = planJobs(runs, { folder });
+  const jobs = planJobs(runs, { folder, bounds });
   const results = await timed("runs", () => launch(jobs, { parallel, onProgress: phase("runs"), ...(signal === undefined ? {} : { signal }) }));
   if (stopped()) return report("stopped", results);
 
-  const tables = await timed("tables", async () => {
-    await writeSimilarity(join(folder, "text-similarity.csv"), { config: (runs[0] as PlannedRun).config });
-    return collectTables(as, { variants: [...new Set(runs.map(({ config }) => config.variant))] });
-  });
+  const collected = await timed("tables", () => suite.collect(as, { folder, variants: [...new Set(runs.map(({ config }) => config.variant))], config: shared }));
   onProgress?.({ done: 100, total: 100, label: `study ${as}` });
-  return report(results.every(({ state }) => state === "done") ? "done" : "failed", results, tables);
+  return report(results.every(({ state }) => state === "done") ? "done" : "failed", results, collected);
 }
 
 /** Maps the progress of phases onto one line from 0 to 100. */
 function overallProgress(runs: readonly PlannedRun[], { label, parallel, onProgress }: { label: string; parallel: number; onProgress?: ProgressFn }): (phase: string) => ProgressFn {
-  const { data } = (runs[0] as PlannedRun).config;
-  const jobs = runs.reduce((sum, { config }) => sum + config.train.updates * cost.update + cost.start, 0);
-  const evaluations = runs.reduce((sum, { config }) => sum + (config.data.trainTasks.length + config.data.testTasks.length) * config.evaluate.episodes * cost.evaluation, 0);
-  const weights: Record<string, number> = { data: (data.trainTasks.length * data.episodesPerTask * cost.episode) / parallel, prompts: cost.text, runs: (jobs + evaluations) / parallel };
+  const costs = runs.map(({ config }) => suiteOf(config).cost(config));
+  const jobs = costs.reduce((sum, { training, evaluation }) => sum + training + evaluation + cost.start, 0);
+  const weights: Record<string, number> = { data: Math.max(...costs.map(({ data }) => data)) / parallel, prompts: cost.text, runs: jobs / parallel };
   const total = Object.values(weights).reduce((a, b) => a + b, 0);
   const order = Object.keys(weights);
   return (phase) => (event) => {

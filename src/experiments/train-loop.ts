@@ -14,9 +14,18 @@ export interface TrainLoopOptions<B> {
   readonly checkpointEvery: number;
   /** Stored with each checkpoint: what acting needs besides parameters. */
   readonly extra: unknown;
+  readonly evaluation?: Evaluation;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressFn;
   readonly label?: string;
+}
+
+/** What is measured beside training; it must depend on the state alone, as a resumed run measures again. */
+export interface Evaluation {
+  /** Updates from one evaluation to the next, a multiple of `metricsEvery`; the last update is evaluated too. */
+  readonly every: number;
+  /** Further metrics of that update's line. */
+  readonly run: (checkpoint: Omit<Checkpoint, "extra">) => Promise<Readonly<Record<string, number>>>;
 }
 
 export type TrainOutcome = "finished" | "stopped";
@@ -37,7 +46,7 @@ export async function trainLoop<S, B>(path: string, { step, ...options }: TrainL
 }
 
 async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> & { step: Step<S, B> }): Promise<TrainOutcome> {
-  const { step, batchAt, updates, metricsEvery, checkpointEvery, extra, signal, onProgress, label = "train" } = options;
+  const { step, batchAt, updates, metricsEvery, checkpointEvery, extra, evaluation, signal, onProgress, label = "train" } = options;
   const folder = join(path, "checkpoints");
   const found = await readCheckpoint(folder);
   if (found !== undefined) await resume(step, { found, path: checkpointPath(folder, found.step) });
@@ -48,9 +57,9 @@ async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> &
   const started = Date.now();
   const status = { updates, trainSeconds: secondsBefore };
   await writeStatus(path, { ...status, state: "training", step: done });
+  const readTensors = async (): Promise<Checkpoint["tensors"]> => new Map(treeEntries((await step.readState()) as Tree<HostArray>));
   const save = async (state: "training" | "trained"): Promise<void> => {
-    const tensors = new Map(treeEntries((await step.readState()) as Tree<HostArray>));
-    await writeCheckpoint(folder, { step: done, tensors, extra });
+    await writeCheckpoint(folder, { step: done, tensors: await readTensors(), extra });
     await writeStatus(path, { ...status, state, step: done, trainSeconds: secondsBefore + (Date.now() - started) / 1000 });
   };
 
@@ -77,7 +86,9 @@ async function resumeAndTrain<S, B>(path: string, options: TrainLoopOptions<B> &
     if (done % metricsEvery !== 0 && done !== updates) continue;
 
     // Metrics first: a checkpoint must never be ahead of them.
-    await appendMetrics(path, [{ step: done, ...window.means() }]);
+    const due = evaluation !== undefined && (done % evaluation.every === 0 || done === updates);
+    const scores = due ? await evaluation.run({ step: done, tensors: await readTensors() }) : {};
+    await appendMetrics(path, [{ step: done, ...window.means(), ...scores }]);
     window = new Averages();
     const stopping = stopAsked();
     if (done % checkpointEvery !== 0 && done !== updates && !stopping) continue;

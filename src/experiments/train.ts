@@ -1,17 +1,14 @@
-import { join } from "node:path";
 import {
   createBatchSampler, createLlmdpd, residentBatches, residentBytes,
   type BatchSamplerOptions, type Llmdpd, type LlmdpdBatch, type LlmdpdState, type ResidentData, type RowBatch,
 } from "../algorithms/index.js";
-import { compileStep, pickDevice, type Device, type DeviceId, type HostArray, type Step, type Tensor } from "../engine/index.js";
-import { actionDim, observationDim } from "../envs/index.js";
-import { Rng, UserError, writeFileAtomic, type ProgressFn } from "../util/index.js";
+import { compileStep, pickDevice, type DeviceId, type HostArray, type Step, type Tensor } from "../engine/index.js";
+import { Rng, UserError, type ProgressFn } from "../util/index.js";
 import type { RunConfig } from "./config.js";
-import { readRunConfig, type CheckpointExtra } from "./evaluate.js";
-import { describeMachine, readRecord, type RunRecord } from "./run-store.js";
-import { fitTexts, textVectors } from "./text-prompts.js";
+import { readConfig } from "./run-config.js";
+import { describeMachine, recordedDevice, writeRecord } from "./run-store.js";
+import { suiteOf } from "./suites.js";
 import { trainLoop, type TrainOutcome } from "./train-loop.js";
-import { loadData, trainingNormaliser, transitionStore } from "./training-data.js";
 
 /**
  * Trains the run of a folder from its last checkpoint to its number of updates, on the device it was begun on.
@@ -19,22 +16,18 @@ import { loadData, trainingNormaliser, transitionStore } from "./training-data.j
  * @throws UserError if a loss is not finite, a process works on the run already, or something it needs is missing
  */
 export async function trainRun(path: string, { onProgress, signal }: { onProgress?: ProgressFn; signal?: AbortSignal } = {}): Promise<TrainOutcome> {
-  const config = readRunConfig(path);
+  const config = readConfig(path);
   const { algorithm, train, variant } = config;
-  const data = await loadData(config);
-  const normaliser = trainingNormaliser(data.train, config);
-  const text = algorithm.useText ? await fitTexts(config) : undefined;
-  const texts = text === undefined ? undefined : await textVectors(config, text);
-  const dims = { observation: observationDim, action: actionDim, text: text?.dim ?? 1 };
+  const { dims, store, promptGoal, extra, evaluation } = await suiteOf(config).trainingInputs(config);
   const method = createLlmdpd({ config: algorithm, dims });
   const rng = new Rng(config.seed);
   const sampling: BatchSamplerOptions = {
     config: algorithm,
     dims,
-    store: transitionStore(config, { data, normaliser, ...(texts === undefined ? {} : { texts }) }),
+    store,
     rng: rng.fork("batches"),
     totalSteps: train.updates,
-    promptGoal: config.trajectory.content === "task" ? "other" : "any",
+    promptGoal,
     // The next batch is assembled while the device may still read the last one.
     buffers: 3,
   };
@@ -47,7 +40,7 @@ export async function trainRun(path: string, { onProgress, signal }: { onProgres
     throw new UserError(`Cannot go on with the run "${path}" on ${begun}, on which it was begun: ${error.message} To go on elsewhere, with other last digits, write another device into its record.json; \`npx --no llmdpd doctor\` lists them.`, { cause: error });
   });
   await writeRecord(path, { ...describeMachine(step.device.device), parameterCount: method.parameterCount });
-  const extra: CheckpointExtra = { normaliser, ...(text === undefined ? {} : { text }), parameterCount: method.parameterCount };
+  const kept = { ...extra, parameterCount: method.parameterCount };
   try {
     return await trainLoop(path, {
       step,
@@ -55,8 +48,9 @@ export async function trainRun(path: string, { onProgress, signal }: { onProgres
       updates: train.updates,
       metricsEvery: train.metricsEvery,
       checkpointEvery: train.checkpointEvery,
-      extra,
+      extra: kept,
       label: `train ${variant}`,
+      ...(evaluation === undefined ? {} : { evaluation: evaluation(path, { method, extra: kept, device }) }),
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),
     });
@@ -81,17 +75,4 @@ async function compileUpdate(method: Llmdpd, { sampling, state, device, batches 
   const sampler = createBatchSampler(sampling);
   const step = await compileStep((before: LlmdpdState, batch: LlmdpdBatch<Tensor>) => method.update(before, batch), { state, batch: method.exampleBatch() }, { device });
   return { step: step as unknown as AnyStep, batchAt: sampler.sample };
-}
-
-/** The device of a run that was begun before. */
-export function recordedDevice(path: string): Device | undefined {
-  return readRecord(path)?.device as Device | undefined;
-}
-
-/** Writes what the run is made by; a resumed run keeps its first record and lists who went on with it. */
-export async function writeRecord(path: string, record: RunRecord): Promise<void> {
-  const before = readRecord(path);
-  const { commit, dirty, startedAt, machine } = record;
-  const resumed = before === undefined ? undefined : [...((before["resumed"] as unknown[] | undefined) ?? []), { commit, dirty, startedAt, machine }];
-  await writeFileAtomic(join(path, "record.json"), `${JSON.stringify(resumed === undefined ? record : { ...before, resumed }, undefined, 2)}\n`);
 }

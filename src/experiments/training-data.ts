@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import type { TaskTransitions, TransitionStore } from "../algorithms/index.js";
 import { collectEpisode, datasetFolder, generateMetaworld, readDataset, transitionsOf, type Episode, type GenerateOptions } from "../datasets/index.js";
-import { createMetaworldEnv, observationDim } from "../envs/index.js";
+import { actionDim, createMetaworldEnv, observationDim } from "../envs/index.js";
 import { trajectoryPrompt } from "../prompts/index.js";
 import { UserError, sha256, type ProgressFn } from "../util/index.js";
 import type { RunConfig } from "./config.js";
 import { promptGoalSeed } from "./goals.js";
 import { fitNormaliser, normalise, type Normaliser } from "./normaliser.js";
 import type { EpisodePlan } from "./rollout.js";
+import { fitTexts, textVectors } from "./text-prompts.js";
+import type { TrainingInputs } from "./training-inputs.js";
 
 /** Recorded episodes of a run: those it trains on, and one prompt episode of each task that it never trains on. */
 export interface RunData {
@@ -118,6 +120,20 @@ export function transitionStore(
     return taskTransitions(name, { episodes, normaliser, prompts, texts: texts?.get(name) ?? [] });
   });
   return { tasks };
+}
+
+/** What training on Meta-World is fed with. */
+export async function metaworldInputs(config: RunConfig): Promise<TrainingInputs> {
+  const data = await loadData(config);
+  const normaliser = trainingNormaliser(data.train, config);
+  const text = config.algorithm.useText ? await fitTexts(config) : undefined;
+  const texts = text === undefined ? undefined : await textVectors(config, text);
+  return {
+    dims: { observation: observationDim, action: actionDim, text: text?.dim ?? 1 },
+    store: transitionStore(config, { data, normaliser, ...(texts === undefined ? {} : { texts }) }),
+    promptGoal: config.trajectory.content === "task" ? "other" : "any",
+    extra: { normaliser, ...(text === undefined ? {} : { text }) },
+  };
 }
 
 function taskTransitions(

@@ -1,10 +1,14 @@
+import { diffusionQlSettings } from "../datasets/index.js";
 import { oneOf } from "../util/index.js";
+import { locomotionDatasets } from "./locomotion/config.js";
 import type { Overrides } from "./schema.js";
 
 /** A named set of overrides with the question that it answers. */
 export interface Variant {
   readonly name: string;
   readonly reason: string;
+  /** The only suite that it belongs to; without one it belongs to all. */
+  readonly suite?: "metaworld" | "locomotion";
   readonly overrides: Overrides;
 }
 
@@ -25,11 +29,26 @@ const table: Record<string, Omit<Variant, "name">> = {
   "other-encoder": { reason: "another text model; nothing follows about the size of the LLM", overrides: { text: { encoder: "minilm-l6" } } },
   "no-q": { reason: "behaviour cloning: the diffusion loss without the Q term", overrides: { algorithm: { eta: 0 } } },
   "blind-critic": { reason: "whether the critics need the prompts", overrides: { algorithm: { conditionCritic: false } } },
-  "hidden-goal": { reason: "what is left when the policy does not see the goal", overrides: { data: { goalVisible: false } } },
+  "hidden-goal": { suite: "metaworld", reason: "what is left when the policy does not see the goal", overrides: { data: { goalVisible: false } } },
 };
 
 for (const steps of [1, 2, 10, 20]) {
   table[`denoise-${steps}`] = { reason: `${steps} denoising steps instead of 5`, overrides: { algorithm: { denoisingSteps: steps } } };
+}
+
+for (const dataset of locomotionDatasets) {
+  // The paper has no settings for data of experts alone.
+  const settings = diffusionQlSettings.find((each) => each.dataset === `${dataset}-v2`);
+  if (settings === undefined) continue;
+  const { eta, gradientNorm, actorLearningRate, rewardScaling } = settings;
+  table[`diffusion-ql-${dataset}`] = {
+    suite: "locomotion",
+    reason: `Diffusion-QL: no prompts, a policy of its own for ${dataset}, with that data set's settings`,
+    overrides: {
+      data: { datasets: [dataset], rewardScaling },
+      algorithm: { useText: false, useTrajectory: false, tasksPerBatch: 1, samplesPerTask: 256, eta, actorLearningRate, actorGradientClip: gradientNorm, criticGradientClip: gradientNorm },
+    },
+  };
 }
 
 /** The names of all variants; `variantNamed` tells what each is for. */

@@ -1,6 +1,7 @@
 import { drawGoals, observationDim } from "../envs/index.js";
 import { UserError, oneOf } from "../util/index.js";
-import { trainedAgent, readRunConfig } from "./evaluate.js";
+import { trainedAgent } from "./evaluate.js";
+import { readRunConfig } from "./run-config.js";
 import { evaluationGoalSeed } from "./goals.js";
 import { lanesPerWorker, type EpisodePlan } from "./rollout.js";
 

@@ -8,4 +8,5 @@ export type { SuccessRow } from "./splits.js";
 export { figureToSvg } from "./svg.js";
 export { stepProfile, type PartRow } from "./step-profile.js";
 export { svgToPng } from "./png.js";
+export { locomotionScores, methodName, type LocomotionScoresOptions, type PublishedMark, type ScoreMark } from "./scores.js";
 export { saveFigure } from "./save.js";

@@ -16,6 +16,8 @@ export interface LearningCurvesOptions {
   readonly title?: string;
   /** Metrics to show, one panel each; by default the first four of the rows. */
   readonly metrics?: readonly string[];
+  /** Panel titles by metric, where the usual ones do not do. */
+  readonly titles?: Readonly<Record<string, string>>;
   /** Points that a running mean takes together; 1 shows the values themselves. */
   readonly smooth?: number;
 }
@@ -27,7 +29,7 @@ interface Point {
   readonly high: number;
 }
 
-const titles: Readonly<Record<string, string>> = {
+const usualTitles: Readonly<Record<string, string>> = {
   diffusionLoss: "Diffusion loss",
   criticLoss: "Critic loss",
   qLoss: "Q term of the policy loss",
@@ -43,7 +45,7 @@ const titles: Readonly<Record<string, string>> = {
  * @throws UserError if there are no rows, or none of a metric that is asked for
  * @example learningCurves(rows, { metrics: ["diffusionLoss", "meanQ"] })
  */
-export function learningCurves(rows: readonly CurveRow[], { title = "Learning curves", metrics, smooth = 1 }: LearningCurvesOptions = {}): Figure {
+export function learningCurves(rows: readonly CurveRow[], { title = "Learning curves", metrics, titles = {}, smooth = 1 }: LearningCurvesOptions = {}): Figure {
   const present = distinct(rows.map((row) => row.metric));
   if (present.length === 0) throw new UserError("Cannot draw learning curves: at least one row is required, got none.");
   const shown = metrics ?? present.slice(0, 4);
@@ -63,7 +65,7 @@ export function learningCurves(rows: readonly CurveRow[], { title = "Learning cu
     const bottom = i + grid.columns >= shown.length;
     layout[`xaxis${number}`] = axis({ domain: x, anchor: `y${number}`, ...(bottom ? { title: "updates" } : {}) });
     layout[`yaxis${number}`] = axis({ domain: y, anchor: `x${number}`, nticks: 6 });
-    annotations.push(panelTitle(titles[metric] ?? metric, { x: x[0], y: y[1] }));
+    annotations.push(panelTitle(titles[metric] ?? usualTitles[metric] ?? metric, { x: x[0], y: y[1] }));
     for (const variant of variants) {
       const points = smoothed(pointsOf(rows, { variant, metric }), smooth);
       if (points.length === 0) continue;

@@ -12,8 +12,8 @@ export interface VariantStyle {
   readonly symbol: string;
 }
 
-/** The variants of the quick study always look the same, whichever of them a figure shows. */
-const known: Readonly<Record<string, number>> = { full: 0, "no-text": 1, "no-trajectory": 2, "smaller-llm": 3, "no-prompts": 4 };
+/** The variants of the quick study, and the methods on locomotion, always look the same, whichever of them a figure shows. */
+const known: Readonly<Record<string, number>> = { full: 0, LLMDPD: 0, "no-text": 1, "no-trajectory": 2, "smaller-llm": 3, "no-prompts": 4, "Diffusion-QL": 4 };
 
 /** The bounds of what a policy can do; drawn in grey. */
 const baselineColors: Readonly<Record<string, string>> = { random: "#bdbdbd", expert: "#5f5f5f" };

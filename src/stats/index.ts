@@ -5,3 +5,4 @@ export { probabilityOfImprovement } from "./comparison.js";
 export { performanceProfile, type ProfilePoint } from "./profile.js";
 export { wilson } from "./wilson.js";
 export { summarise, type EpisodeRow, type SummaryRow } from "./summarise.js";
+export { summariseScores, type ScoredRow, type ScoreRow } from "./summarise-scores.js";

@@ -1,6 +1,7 @@
-import { Rng } from "../util/index.js";
 import { mean } from "./aggregates.js";
-import { percentiles, settings, type BootstrapOptions, type Interval } from "./bootstrap.js";
+import { settings, type BootstrapOptions, type Interval } from "./bootstrap.js";
+import { twoStageInterval, type RunsOfTask } from "./two-stage.js";
+import { groupBy } from "./group-by.js";
 import { wilson } from "./wilson.js";
 
 /** One evaluated episode. */
@@ -33,9 +34,6 @@ export interface SummaryRow {
   readonly return: number;
 }
 
-/** Success of one task: an array per run, in the order of the runs of its variant (empty where a run lacks the task). */
-type RunsOfTask = readonly (readonly number[])[];
-
 /**
  * Summary rows of evaluated episodes: one per variant, split and task, and one with task "*" per variant and split,
  * in the order in which variants, splits and tasks first appear.
@@ -67,39 +65,14 @@ export function summarise(rows: readonly EpisodeRow[], options: BootstrapOptions
 }
 
 function successInterval(tasks: readonly RunsOfTask[], options: BootstrapOptions, keys: readonly string[]): Interval & { method: "wilson" | "bootstrap" } {
-  const { replicates, level } = settings(options);
+  const { level } = settings(options);
   const episodes = tasks.flatMap((runs) => runs.flat());
   const total = episodes.reduce((sum, success) => sum + success, 0);
   const populated = tasks[0]?.filter((run) => run.length > 0).length ?? 0;
   const value = mean(tasks.map((runs) => mean(runs.flat())));
   const agree = tasks.every((runs) => new Set(runs.flat()).size === 1);
   if (agree || (tasks.length === 1 && populated === 1)) return { ...wilson(total, episodes.length, { level }), value, method: "wilson" };
-  const rng = new Rng(options.seed ?? 0).fork("summarise", ...keys);
-  const values = new Float64Array(replicates);
-  for (let i = 0; i < replicates; i++) values[i] = resampledSuccess(tasks, rng);
-  return { value, ...percentiles(values, level), method: "bootstrap" };
-}
-
-/** Mean over tasks of the success in a resample; a task that the drawn runs lack is left out of this resample. */
-function resampledSuccess(tasks: readonly RunsOfTask[], rng: Rng): number {
-  const runCount = (tasks[0] as RunsOfTask).length;
-  const drawn = Array.from({ length: runCount }, () => (runCount === 1 ? 0 : rng.int(runCount)));
-  let sum = 0;
-  let counted = 0;
-  for (const runs of tasks) {
-    let successes = 0;
-    let trials = 0;
-    for (const run of drawn) {
-      const episodes = runs[run] as readonly number[];
-      for (let i = 0; i < episodes.length; i++) successes += episodes[rng.int(episodes.length)] as number;
-      trials += episodes.length;
-    }
-    if (trials === 0) continue;
-    sum += successes / trials;
-    counted++;
-  }
-  // Unbalanced data only: no drawn run has any of the tasks. Draw again.
-  return counted === 0 ? resampledSuccess(tasks, rng) : sum / counted;
+  return { value, ...twoStageInterval(tasks, { ...options, keys }), method: "bootstrap" };
 }
 
 function runOf(row: EpisodeRow): string {
@@ -110,14 +83,4 @@ function successOf(row: EpisodeRow): number {
   const success = Number(row.success);
   if (success !== 0 && success !== 1) throw new RangeError(`Cannot summarise episodes of task "${row.task}": success must be 0 or 1, got ${row.success}`);
   return success;
-}
-
-function groupBy<T>(rows: readonly T[], key: (row: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(key(row));
-    if (group === undefined) groups.set(key(row), [row]);
-    else group.push(row);
-  }
-  return groups;
 }

@@ -1,8 +1,10 @@
 import { relative, resolve } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { episodesFile, evaluateRun, launcherProgress, prepareData, prepareTexts, protocolNamed, protocolNames, readRunConfig, stopSignal, type ProtocolName } from "../../experiments/index.js";
-import { summarise } from "../../stats/index.js";
-import { terminalProgress } from "../../util/index.js";
+import {
+  describeLocomotion, episodesFile, evaluateLocomotion, evaluateRun, isLocomotion, launcherProgress, locomotionBaselines, prepareTexts, protocolNamed, protocolNames, readConfig, stopSignal, suiteOf, type ProtocolName,
+} from "../../experiments/index.js";
+import { summarise, summariseScores } from "../../stats/index.js";
+import { UserError, terminalProgress } from "../../util/index.js";
 
 /** `llmdpd evaluate <run>`: episodes on new goals of seen tasks and on unseen tasks. */
 export function register(program: Command): void {
@@ -17,11 +19,16 @@ export function register(program: Command): void {
       const path = resolve(run);
       const signal = stopSignal();
       const onProgress = launcherProgress() ?? terminalProgress();
-      const config = readRunConfig(path);
-      const isBaseline = ["random", "expert"].includes(config.variant);
-      if (!isBaseline) {
-        await prepareData([config], { onProgress });
+      const config = readConfig(path);
+      if (!(locomotionBaselines as readonly string[]).includes(config.variant)) {
+        await suiteOf(config).prepareData([config], { onProgress });
         await prepareTexts([config], { onProgress });
+      }
+      if (isLocomotion(config)) {
+        if (options.protocol !== undefined) throw new UserError(`Cannot use --protocol ${options.protocol}: it is Meta-World's, and "${run}" is a run on locomotion, which has one way of evaluation. Leave it out.`);
+        const episodes = await evaluateLocomotion(path, { config, onProgress, signal });
+        console.log(describeLocomotion({ scores: summariseScores(episodes), episodes }));
+        return;
       }
       const records = await evaluateRun(path, { onProgress, signal, ...options });
       for (const { split, task, n, success, low, high } of summarise(records)) {

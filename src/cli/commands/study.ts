@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Command } from "commander";
-import { describeStudy, runSettings, runStudy, stopSignal, stoppedExitCode, studyNamed, studyNames, variantNames, type StudyReport } from "../../experiments/index.js";
+import { anySettings, runStudy, stopSignal, stoppedExitCode, studyNamed, studyNames, studyPresets, variantNames, type StudyReport } from "../../experiments/index.js";
 import { UserError, formatDuration, terminalProgress } from "../../util/index.js";
 import { drawStudyFigures } from "../study-figures.js";
 
 interface Options {
+  readonly preset?: string;
   readonly set: readonly string[];
   readonly variants?: readonly string[];
   readonly seeds?: readonly string[];
@@ -19,19 +20,23 @@ export function register(program: Command): void {
   program
     .command("study")
     .description("run a study: collect data, encode prompts, train all variants, evaluate, tables and figures; goes on where it was stopped")
-    .argument("<name>", studyNames.map((name) => `${name}: ${studyNamed(name).about}`).join("; "))
+    .argument("<name>", studyNames.join(", "))
+    .option("--preset <name>", "size of a study that comes in several, see below (default: the smallest)")
     .option("--set <key=value>", "override a field in every run (repeatable; `train --fields` lists them)", (value: string, all: readonly string[]) => [...all, value], [])
     .option("--variants <names>", `instead of the study's own, comma-separated: ${variantNames.join(", ")}`, (text: string) => text.split(","))
     .option("--seeds <numbers>", "training seeds instead of the study's own, comma-separated", (text: string) => text.split(","))
     .option("--as <name>", "folder below data/runs, if not the study's name")
     .option("--fresh", "move earlier runs of this study aside and start anew")
     .option("--parallel <n>", "processes at a time (default: one per core)")
-    .addHelpText("after", "\nExample: npx --no llmdpd study quick --as more-data --set data.episodesPerTask=60")
+    .addHelpText("after", () => `\nStudies:\n${studyNames.map(describeEntry).join("\n")}\n\nExamples:\n  npx --no llmdpd study quick --as more-data --set data.episodesPerTask=60\n  npx --no llmdpd study locomotion --preset small`)
     .action(async (name: string, options: Options) => {
       const signal = stopSignal();
       const started = Date.now();
+      const preset = options.preset === undefined ? {} : { preset: options.preset };
+      const study = studyNamed(name, preset);
       const report = await runStudy(name, {
-        overrides: runSettings(options.set),
+        ...preset,
+        overrides: anySettings(options.set, study),
         onProgress: terminalProgress(),
         signal,
         ...(options.variants === undefined ? {} : { variants: options.variants }),
@@ -44,6 +49,12 @@ export function register(program: Command): void {
     });
 }
 
+function describeEntry(name: string): string {
+  const presets = studyPresets(name);
+  if (presets.length === 0) return `  ${name}: ${studyNamed(name).about}`;
+  return [`  ${name}, in data/runs/${name}-<preset>:`, ...presets.map((preset) => `    --preset ${preset.name}: ${preset.about}`)].join("\n");
+}
+
 function wholeNumber(text: string, option: string, least = 0): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isInteger(value) || value < least) throw new UserError(`Cannot use ${option} "${text}": a whole number of at least ${least} is required.`);
@@ -51,7 +62,7 @@ function wholeNumber(text: string, option: string, least = 0): number {
 }
 
 async function conclude(report: StudyReport, { started }: { started: number }): Promise<void> {
-  const { study, folder, state, tables, jobs, seconds } = report;
+  const { study, folder, state, tables, description, jobs, seconds } = report;
   const place = relative(process.cwd(), folder) || folder;
   if (state === "stopped") {
     console.log(`\nStopped. The same command goes on from here (${place}).`);
@@ -64,8 +75,8 @@ async function conclude(report: StudyReport, { started }: { started: number }): 
     const drawn = join(folder, "figures");
     if (jobs.length > 0 || !existsSync(drawn)) await drawStudyFigures(folder);
     const figures = readdirSync(drawn).filter((name) => name.endsWith(".svg"));
-    console.log(`\n${describeStudy(tables)}\n`);
-    console.log(`Tables:  ${place}/ (episodes.csv, summary.csv, comparison.csv, learning.csv)`);
+    console.log(`\n${description}\n`);
+    console.log(`Tables:  ${place}/ (${Object.keys(tables).map((name) => `${name}.csv`).join(", ")})`);
     console.log(`Figures: ${place}/figures/ (${figures.length} figures, each as plotly JSON and SVG)`);
   }
   const phases = Object.entries(seconds).map(([phase, duration]) => `${phase} ${formatDuration(1000 * duration)}`);

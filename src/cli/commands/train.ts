@@ -1,13 +1,14 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import {
-  checkEncoder, launcherProgress, moveAside, openRun, prepareData, prepareTexts, readRunConfig, runConfigFields, runPath, runSettings, stoppedExitCode, stopSignal, studyNamed, studyNames, studyRunConfig, trainRun, variantNames,
+  anyConfigFields, anySettings, checkEncoder, launcherProgress, moveAside, openRun, prepareTexts, readConfig, runPath, stoppedExitCode, stopSignal, studyNamed, studyNames, studyRunConfig, suiteOf, trainRun, variantNames, type Study,
 } from "../../experiments/index.js";
 import { UserError, terminalProgress } from "../../util/index.js";
 
 interface Options {
   readonly run?: string;
   readonly study: string;
+  readonly preset?: string;
   readonly variant: string;
   readonly seed: string;
   readonly set: readonly string[];
@@ -22,21 +23,22 @@ export function register(program: Command): void {
     .command("train")
     .description("train one variant; goes on from the last checkpoint")
     .option("--study <name>", `the study whose settings are taken: ${studyNames.join(", ")}`, "quick")
+    .option("--preset <name>", "size of a study that comes in several (default: the smallest)")
     .option("--variant <name>", variantNames.join(", "), "full")
     .option("--seed <n>", "training seed", "0")
     .option("--set <key=value>", "override a field (repeatable; --fields lists them)", (value: string, all: readonly string[]) => [...all, value], [])
     .option("--as <name>", "folder below data/runs", "adhoc")
     .option("--run <folder>", "go on with this run; its configuration is kept")
     .option("--fresh", "move an earlier run of that name aside and start anew")
-    .option("--fields", "list all fields with default, unit and source")
+    .option("--fields", "list all fields of the study's suite with default, unit and source")
     .addHelpText("after", "\nExample: npx --no llmdpd train --variant no-text --set train.updates=500 --as trial")
     .action(async (options: Options) => {
-      if (options.fields === true) return printFields();
+      if (options.fields === true) return printFields(studyOf(options).suite);
       const signal = stopSignal();
       const onProgress = launcherProgress() ?? terminalProgress();
       const path = options.run === undefined ? await openNew(options) : resolve(options.run);
-      const config = readRunConfig(path);
-      await prepareData([config], { onProgress });
+      const config = readConfig(path);
+      await suiteOf(config).prepareData([config], { onProgress });
       await prepareTexts([config], { onProgress });
       const outcome = await trainRun(path, { onProgress, signal });
       const place = relative(process.cwd(), path);
@@ -45,10 +47,14 @@ export function register(program: Command): void {
     });
 }
 
-async function openNew({ study, variant, seed, set, as = "adhoc", fresh = false }: Options): Promise<string> {
+const studyOf = ({ study, preset }: Options): Study => studyNamed(study, preset === undefined ? {} : { preset });
+
+async function openNew(options: Options): Promise<string> {
+  const { variant, seed, set, as = "adhoc", fresh = false } = options;
   const number = Number(seed);
   if (!Number.isInteger(number)) throw new UserError(`Cannot use --seed "${seed}": a whole number is required.`);
-  const config = studyRunConfig(studyNamed(study), { variant, seed: number, overrides: runSettings(set), as });
+  const study = studyOf(options);
+  const config = studyRunConfig(study, { variant, seed: number, overrides: anySettings(set, study), as });
   const path = runPath(as, { variant, seed: number });
   await checkEncoder(config);
   if (fresh) await moveAside(path);
@@ -56,8 +62,8 @@ async function openNew({ study, variant, seed, set, as = "adhoc", fresh = false 
   return path;
 }
 
-function printFields(): void {
-  for (const { key, default: value, unit, about, source } of runConfigFields()) {
+function printFields(suite: Study["suite"]): void {
+  for (const { key, default: value, unit, about, source } of anyConfigFields(suite)) {
     console.log(`${key}=${JSON.stringify(value)}${unit === undefined ? "" : ` (${unit})`}\n    ${about}. Source: ${source}`);
   }
 }

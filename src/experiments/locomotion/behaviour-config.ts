@@ -14,7 +14,7 @@ export const behaviourConfigSchema = z
     robot: noted(z.enum(robotNames).default("hopper"), { about: "Robot that is trained, by D4RL's rules (v2)", source: "D4RL" }),
     seed: noted(z.int().min(0).max(999_999).default(0), { about: "Seed of initial parameters, starts, noise and batches", source: ours }),
     device: noted(z.enum(deviceNames).default("auto"), { about: "What runs the updates: `llmdpd doctor` lists the devices", source: "auto: the fastest that works" }),
-    steps: noted(count.max(3_000_000).default(1_000_000), { about: "Steps of the environment; the replay buffer keeps all of them", unit: "environment steps", source: "TD3, section 6.1" }),
+    steps: noted(count.max(3_000_000).default(500_000), { about: "Steps of the environment; the replay buffer keeps all of them", unit: "environment steps", source: "ours: the expert level is reached; TD3, section 6.1: 1000000" }),
     startSteps: noted(count.default(10_000), { about: "First steps, with uniformly random actions and without updates", unit: "environment steps", source: "TD3, appendix C: 10000 for halfcheetah, 1000 for the others; released code: 25000" }),
     explorationNoise: noted(z.number().min(0).default(0.1), { about: "Standard deviation of the noise on actions while training", unit: "action units", source: "TD3, appendix C" }),
     evaluateEvery: noted(count.default(5000), { about: "Steps between evaluations; each writes metrics, a checkpoint and the policy", unit: "environment steps", source: "TD3, section 6.1" }),

@@ -10,9 +10,8 @@ import { readCheckpoint, writeCheckpoint, type Checkpoint } from "../checkpoint.
 import { LocomotionPlayer } from "./player.js";
 import { OnlineLanes, type LaneNote } from "./online-lanes.js";
 import { Replay } from "./replay.js";
-import { appendMetrics, describeMachine, lockRun, readMetrics, readStatus, truncateMetrics, writeStatus } from "../run-store.js";
+import { appendMetrics, describeMachine, lockRun, readMetrics, readStatus, recordedDevice, truncateMetrics, writeRecord, writeStatus } from "../run-store.js";
 import type { Overrides } from "../schema.js";
-import { recordedDevice, writeRecord } from "../train.js";
 
 export interface TrainBehaviourOptions {
   /** Training ends when this level is reached; otherwise after all steps. */

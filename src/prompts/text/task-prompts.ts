@@ -25,7 +25,7 @@ const fileSchema = z.strictObject({
  * @throws UserError if the file is not of the form, or two of its texts are equal
  * @example loadTaskPrompts("metaworld").get("door-open")?.description
  */
-export function loadTaskPrompts(suite: "metaworld", path: string = dataPath("prompts", `${suite}.json`)): ReadonlyMap<string, TaskPrompt> {
+export function loadTaskPrompts(suite: "metaworld" | "locomotion", path: string = dataPath("prompts", `${suite}.json`)): ReadonlyMap<string, TaskPrompt> {
   const fail = (problem: string, cause?: unknown): never => {
     throw new UserError(`Cannot read task texts from "${path}": ${problem}`, { cause });
   };
