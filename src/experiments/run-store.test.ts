@@ -24,6 +24,15 @@ describe("a run's folder", () => {
     rmSync(`${folder}.old-1`, { recursive: true });
   });
 
+  it("may be given more updates where the learning rate does not look at their number, and never fewer", async () => {
+    const config = (updates: number, learningRateSchedule: string): object => ({ train: { updates }, algorithm: { learningRateSchedule } });
+    await openRun(folder, { config: config(5, "constant") });
+    await openRun(folder, { config: config(9, "constant") });
+    expect(JSON.parse(readFileSync(join(folder, "config.json"), "utf8"))).toEqual(config(9, "constant"));
+    await expect(openRun(folder, { config: config(8, "constant") })).rejects.toThrow(/train\.updates/);
+    await expect(openRun(folder, { config: config(20, "cosine") })).rejects.toThrow(/train\.updates, algorithm\.learningRateSchedule/);
+  });
+
   it("keeps its status and moves aside without loss", async () => {
     expect(readStatus(folder).state).toBe("new");
     await writeStatus(folder, { state: "trained", step: 3, updates: 3, trainSeconds: 1 });

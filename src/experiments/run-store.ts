@@ -42,7 +42,8 @@ export function runPath(study: string, run: { variant: string; seed: number }): 
 
 /**
  * Opens a run's folder, new or as it was left. `ifChanged: "move-aside"` keeps a run of another configuration under
- * another name and begins anew: what a notebook wants, whose parameters change.
+ * another name and begins anew: what a notebook wants, whose parameters change. A run whose updates do not depend on
+ * their total number may be given more of them: it goes on from where it ended.
  *
  * @throws UserError if the folder holds a run with another configuration; nothing is changed then
  */
@@ -53,6 +54,7 @@ export async function openRun(path: string, { config, ifChanged = "refuse" }: { 
   if (!existsSync(file)) return writeFileAtomic(file, text);
   const changed = changedFields(JSON.parse(await readFile(file, "utf8")), JSON.parse(text));
   if (changed.length === 0) return;
+  if (changed.join() === "train.updates" && isLonger(config, JSON.parse(await readFile(file, "utf8")))) return writeFileAtomic(file, text);
   if (ifChanged === "move-aside") {
     await moveAside(path);
     return openRun(path, { config });
@@ -61,6 +63,12 @@ export async function openRun(path: string, { config, ifChanged = "refuse" }: { 
     `Cannot go on with run "${path}": it was made with other values of ${changed.join(", ")}. ` +
       "Start anew with --fresh, which moves the old folder aside, or give the study another name with --as.",
   );
+}
+
+/** Whether a configuration asks for more updates than another, with a learning rate that does not look at their number. */
+function isLonger(config: unknown, before: unknown): boolean {
+  type Trained = { readonly train: { readonly updates: number }; readonly algorithm?: { readonly learningRateSchedule?: string } };
+  return (config as Trained).train.updates > (before as Trained).train.updates && (config as Trained).algorithm?.learningRateSchedule === "constant";
 }
 
 /** Dotted paths of the values in which two JSON trees differ. */

@@ -93,7 +93,7 @@ const table: Record<string, StudyEntry> = {
         overrides: {
           data: { datasets: replays },
           algorithm: { tasksPerBatch: 2, samplesPerTask: 128, actorGradientClip: 4, criticGradientClip: 4 },
-          train: { updates: 100_000, metricsEvery: 500, checkpointEvery: 5000, evaluateEvery: 5000 },
+          train: { updates: 100_000, metricsEvery: 500, checkpointEvery: 2500, evaluateEvery: 2500 },
         },
       },
       paper: {

@@ -64,12 +64,13 @@ function planRuns(study: Study, { as = study.name, overrides = {}, variants = st
 function planJobs(runs: readonly PlannedRun[], { folder, bounds }: { folder: string; bounds: readonly BaselineFolder[] }): Job[] {
   const log = (name: string): string => join(folder, "logs", `${name}.log`);
   const evaluation = (config: AnyRunConfig): number => suiteOf(config).cost(config).evaluation + cost.start;
-  const isTrained = ({ path }: PlannedRun): boolean => ["trained", "evaluated"].includes(readStatus(path).state);
+  // A run may have been given more updates since it ended.
+  const isTrained = ({ path, config }: PlannedRun): boolean => ["trained", "evaluated"].includes(readStatus(path).state) && readStatus(path).step >= config.train.updates;
   const training = runs
     .filter((run) => !isTrained(run))
     .map((run) => ({ name: `train ${run.name}`, args: ["train", "--run", run.path], weight: suiteOf(run.config).cost(run.config).training + cost.start, log: log(`train-${run.name}`) }));
   const evaluating = runs
-    .filter(({ path }) => readStatus(path).state !== "evaluated" || !hasEpisodes(path))
+    .filter((run) => !isTrained(run) || readStatus(run.path).state !== "evaluated" || !hasEpisodes(run.path))
     .map((run) => ({
       name: `evaluate ${run.name}`,
       args: ["evaluate", run.path],

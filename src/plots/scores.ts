@@ -32,7 +32,7 @@ export interface LocomotionScoresOptions {
 }
 
 const lineHeight = 30;
-const margin = { l: 190, r: 40, t: 112, b: 64 };
+const margin = { l: 190, r: 40, t: 128, b: 64 };
 
 /** What a trained variant is called in figures: the data set in its name is the panel's title. */
 export function methodName(variant: string): string {
@@ -55,7 +55,7 @@ export function locomotionScores(scores: readonly ScoreMark[], { title = "Locomo
   const label = ({ variant, checkpoint, candidates }: ScoreMark): string => `${methodName(variant)}, ${checkpoint}, N = ${candidates}`;
   const labels = [...new Set(trained.map(label))];
   const methods = [...new Set(published.map(({ method }) => method))];
-  const lines = [...labels, ...methods];
+  const lines = methods.length === 0 ? labels : [...labels, "", ...methods];
   const styles = variantStyles([...new Set(trained.map(({ variant }) => methodName(variant)))]);
   const most = Math.max(100, ...scores.map(({ high }) => high), ...published.map(({ score }) => score));
   const gap = 0.06;
@@ -73,20 +73,23 @@ export function locomotionScores(scores: readonly ScoreMark[], { title = "Locomo
       range: [lines.length - 0.4, -0.6], anchor: `x${number}`, tickmode: "array", ticks: "", showgrid: false,
       tickvals: lines.map((_, j) => j), ticktext: i === 0 ? lines : lines.map(() => ""), tickfont: { size: 12 },
     });
-    annotations.push({ ...panelTitle(dataset, { x: left, y: 1 }), yshift: 22 });
-    for (const { variant, score } of scores.filter((row) => row.dataset === dataset && row.checkpoint === "-")) {
+    annotations.push({ ...panelTitle(dataset, { x: left, y: 1 }), yshift: 36 });
+    const bounds = scores.filter((row) => row.dataset === dataset && row.checkpoint === "-").toSorted((one, two) => one.score - two.score);
+    for (const [place, { variant, score }] of bounds.entries()) {
+      // Names that would touch stand at two heights.
+      const raised = place % 2 === 1 && score - (bounds[place - 1]?.score ?? -Infinity) < most / 4;
       shapes.push({ type: "line", xref: `x${number}`, yref: `y${number} domain`, x0: score, x1: score, y0: 0, y1: 1, line: { color: "#767676", width: 1.2, dash: "dash" } });
-      annotations.push({ text: variant, x: score, y: 1, xref: `x${number}`, yref: `y${number} domain`, yanchor: "bottom", yshift: 2, showarrow: false, font: { size: 11, color: softInk }, xanchor: score < 8 ? "left" : "center" });
+      annotations.push({ text: variant, x: score, y: 1, xref: `x${number}`, yref: `y${number} domain`, yanchor: "bottom", yshift: raised ? 16 : 2, showarrow: false, font: { size: 11, color: softInk }, xanchor: score < 8 ? "left" : "center" });
     }
     for (const row of trained.filter((each) => each.dataset === dataset)) traces.push(mark(row, { y: labels.indexOf(label(row)), style: styles.get(methodName(row.variant)) as VariantStyle, axes: number }));
     if (methods.length === 0) continue;
-    const rule = labels.length - 0.5;
+    const rule = labels.length;
     shapes.push({ type: "line", xref: `x${number} domain`, yref: `y${number}`, x0: 0, x1: 1, y0: rule, y1: rule, line: { color: "#999999", width: 1 } });
-    annotations.push({ text: "published, on D4RL's own data", x: 1, y: rule, xref: `x${number} domain`, yref: `y${number}`, xanchor: "right", yanchor: "top", showarrow: false, font: { size: 11, color: softInk } });
+    annotations.push({ text: "published, on D4RL's own data", x: 1, y: rule, xref: `x${number} domain`, yref: `y${number}`, xanchor: "right", yanchor: "bottom", showarrow: false, font: { size: 11, color: softInk } });
     const marks = published.filter((each) => each.dataset === dataset);
     traces.push(
       scatter({
-        mode: "markers", name: "published", showlegend: false, xaxis: `x${number}`, yaxis: `y${number}`, x: marks.map(({ score }) => score), y: marks.map(({ method }) => labels.length + methods.indexOf(method)),
+        mode: "markers", name: "published", showlegend: false, xaxis: `x${number}`, yaxis: `y${number}`, x: marks.map(({ score }) => score), y: marks.map(({ method }) => labels.length + 1 + methods.indexOf(method)),
         marker: { color: "#ffffff", line: { color: "#767676", width: 1.4 }, symbol: "diamond", size: 8 }, text: marks.map(({ method, score }) => `${method}: ${score}`), hovertemplate: "%{text}<extra></extra>",
       }),
     );

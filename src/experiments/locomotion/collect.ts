@@ -64,6 +64,7 @@ export function describeLocomotion({ scores, episodes }: Pick<LocomotionTables, 
     }
     lines.push("");
   }
+  lines.push("full is LLMDPD, one policy with prompts for all data sets; diffusion-ql-… is Diffusion-QL, a policy without prompts for that data set.");
   lines.push("This measures unseen states of known robots, not unseen tasks. The best checkpoint was picked by its score while training; the last needs no such look.");
   if (scores.some(({ checkpoint, runs }) => checkpoint !== "-" && runs < 2)) lines.push("One training per variant: the intervals cover the choice of episodes, not that of another training seed.");
   return lines.join("\n");
