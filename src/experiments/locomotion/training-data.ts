@@ -6,10 +6,10 @@ import { trajectoryPrompt } from "../../prompts/index.js";
 import type { ProgressFn } from "../../util/index.js";
 import { fitNormaliser, normalise, type Normaliser } from "../normaliser.js";
 import { openRun, runPath } from "../run-store.js";
-import { behaviourConfig } from "./behaviour-config.js";
+import { behaviourConfig, levelReached } from "./behaviour-config.js";
 import type { LocomotionConfig } from "./config.js";
 import { generateLocomotion, regeneratedId, type RegeneratedKind } from "./regenerate.js";
-import { trainBehaviour } from "./train-behaviour.js";
+import { behaviourEvaluations, trainBehaviour } from "./train-behaviour.js";
 
 type DataConfig = Pick<LocomotionConfig, "data">;
 
@@ -62,6 +62,7 @@ export async function prepareLocomotion(configs: readonly DataConfig[], { onProg
 /** Trains a behaviour until its replay buffer is that of a medium level, unless it was trained before. */
 async function trainToMedium(robot: RobotName, { seed, onProgress }: { seed: number; onProgress?: ProgressFn }): Promise<void> {
   const path = runPath("behaviour", { variant: robot, seed });
+  if (levelReached("medium", behaviourEvaluations(path))) return;
   await openRun(path, { config: behaviourConfig({ robot, seed }) });
   await trainBehaviour(path, { level: "medium", ...(onProgress === undefined ? {} : { onProgress }) });
 }
