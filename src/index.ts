@@ -24,11 +24,11 @@ export {
 } from "./engine/index.js";
 export { createBatchSampler, createLlmdpd, llmdpdConfig, variancePreserving, type DiffusionSchedule, type Llmdpd, type LlmdpdConfig } from "./algorithms/index.js";
 export {
-  baselinePath, behaviourAgent, behaviourConfig, behaviourEvaluations, collectTables, compareWithFull, describeStudy, evaluateRun, generateLocomotion, loadData, openBaseline, openRun, prepareData, prepareTexts, publishBehaviour, publishStudy, readMetrics, readTable, runConfig, runConfigFields, runPath, runStudy, studyNamed, studyNames, studyRunConfig, trainBehaviour, trainRun, variantNamed, variantNames, watchedEpisode,
+  baselinePath, behaviourAgent, behaviourConfig, behaviourEvaluations, collectTables, compareWithFull, describeStudy, evaluateLocomotion, evaluateRun, generateLocomotion, loadData, loadLocomotion, locomotionConfig, openBaseline, openRun, prepareData, prepareLocomotion, prepareTexts, publishBehaviour, publishStudy, readMetrics, readTable, runConfig, runConfigFields, runPath, runStudy, studyNamed, studyNames, studyRunConfig, suiteOf, trainBehaviour, trainRun, variantNamed, variantNames, watchedEpisode,
   type EpisodeRecord, type MetricsLine, type RunConfig, type Study, type StudyReport, type StudyTables, type Variant,
 } from "./experiments/index.js";
-export { bootstrap, iqm, mean, probabilityOfImprovement, summarise, wilson, type Interval, type SummaryRow } from "./stats/index.js";
-export { ablation, figureToSvg, learningCurves, reverseDiffusion, saveFigure, similarityMatrix, stepProfile, taskSuccess, type CurveRow, type Figure, type SuccessRow } from "./plots/index.js";
+export { bootstrap, iqm, mean, probabilityOfImprovement, summarise, summariseScores, wilson, type Interval, type SummaryRow } from "./stats/index.js";
+export { ablation, figureToSvg, learningCurves, locomotionScores, reverseDiffusion, saveFigure, similarityMatrix, stepProfile, taskSuccess, type CurveRow, type Figure, type SuccessRow } from "./plots/index.js";
 export { recordLocomotion, recordMetaworld, recordPoses, replayPage, type Curve, type Marker, type Policy, type Replay, type RobotPolicy } from "./viewer/index.js";
 export { profileStep, type StepProfile } from "./benchmarks/index.js";
 export { fast, progress, recordRobot, show, table, watch } from "./notebook/index.js";
