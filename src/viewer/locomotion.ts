@@ -79,7 +79,8 @@ export async function recordLocomotion(robot: string, options: LocomotionReplayO
         { name: "return", value: total.toFixed(0) },
         ...(score === undefined ? [] : [{ name: "score", value: `${score(total).toFixed(1)} by D4RL's measure` }]),
         { name: "length", value: `${steps} steps${fell ? ", then it fell" : ""}` },
-        { name: "way", value: `${(end - start).toFixed(1)} m in ${(steps * secondsPerFrame).toFixed(1)} s` },
+        // Plus 0, so that a little way back is not shown as −0.
+        { name: "way", value: `${Number((end - start).toFixed(1)) + 0} m in ${(steps * secondsPerFrame).toFixed(1)} s` },
       ],
       scene: onTiles(looks, { xs: rows.map(({ x }) => x) }),
       secondsPerFrame,
