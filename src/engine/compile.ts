@@ -111,8 +111,6 @@ export async function compileStep<S, B, C = undefined>(update: Update<S, B, C>, 
   const picked = await pickDevice(device);
   const initial = checkedLeaves(state, { like: state, specs: stateSpecs, what: "state" });
   const stepper = await (await backendFor(picked.device)).compileStep({ program, state: initial, constants: fixed, metricCount: metricNames.length });
-  const names = [...metricNames];
-  const repeated = stepper.keepsConstants === true ? [] : fixed;
   const { ahead = 1 } = stepper;
   const order = new CallOrder(ahead, "Cannot use a step after dispose().");
   const runSeveral = async (list: readonly HostArray[][]): Promise<Float32Array[]> => {
@@ -122,13 +120,13 @@ export async function compileStep<S, B, C = undefined>(update: Update<S, B, C>, 
   };
   return {
     device: picked,
-    metricNames: names,
+    metricNames,
     ahead,
     run: async (batches) => {
       const list = (Array.isArray(batches) ? batches : [batches]) as readonly B[];
-      const flat = list.map((one) => [...repeated, ...checkedLeaves(one, { like: batch, specs: batchSpecs, what: "batch" })]);
+      const flat = list.map((one) => checkedLeaves(one, { like: batch, specs: batchSpecs, what: "batch" }));
       const vectors = await (flat.length === 1 ? order.together(async () => stepper.run(flat)) : order.alone(async () => runSeveral(flat)));
-      return vectors.map((vector) => Object.fromEntries(names.map((name, i) => [name, vector[i] as number])));
+      return vectors.map((vector) => Object.fromEntries(metricNames.map((name, i) => [name, vector[i] as number])));
     },
     readState: async () => treeUnflatten(state, await order.alone(async () => stepper.readState())) as S,
     writeState: async (next) => {

@@ -75,14 +75,6 @@ export function lookUp<Context, Result>(table: NodeTable<Context, Result>, { op 
   return table[op as Exclude<OpName, "parameter">] as (node: Node, context: Context) => Result;
 }
 
-/** The part of a table whose operations differ by their names alone. */
-export function tableOf<K extends string, V>(names: readonly K[], make: (name: K) => V): Record<K, V> {
-  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<K, V>;
-}
-
-/** The keys of a table of names, as its type lists them. */
-export const namesIn = <K extends string>(table: Readonly<Record<K, string>>): K[] => Object.keys(table) as K[];
-
 /** Narrows a node by its operation. */
 export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> {
   return node.op === op;

@@ -10,7 +10,7 @@ const prelude = `
 const { Worker, isMainThread, parentPort, workerData } = await import("node:worker_threads");
 const { compile, compileStep, hostArray } = await import("${built("index.js")}");
 const { openClient, findPlugin } = await import("${built("pjrt/plugin.js")}");
-const { PjrtClient } = await import("${built("pjrt/client.js")}");
+const { PjrtCaller, PjrtClient } = await import("${built("pjrt/client.js")}");
 const told = async (work) => { try { await work(); console.log("no error"); } catch (error) { console.log(error.message.split("\\n")[0]); } };
 const x = hostArray([2, 3], [1, 2, 3, 4, 5, 6]);
 const short = hostArray([2], [1, 2]);
@@ -76,7 +76,7 @@ test("buffers and programs that were given back, or never given", async () => {
     await printed(`
       const client = await openClient("cpu");
       const [executable, buffers] = [client.compile(doubling), BigUint64Array.of(client.upload(x))];
-      const caller = executable.caller({ inputs: 1, outputs: 1 });
+      const caller = new PjrtCaller(executable, { inputs: 1, outputs: 1 });
       await told(() => caller.start());
       client.destroy(buffers);
       client.destroy(buffers);

@@ -1,6 +1,6 @@
 /** Functions that make or join tensors; what acts on one tensor is a method of it. */
 import { UserError, type HostArray } from "../util/index.js";
-import { jax } from "./jax-js.js";
+import { arrayOf, jax } from "./jax-js.js";
 import { tensorOf, valueOf, type Tensor } from "./tensor.js";
 
 /** Joins tensors along an existing axis. */
@@ -27,9 +27,7 @@ export function repeat(tensor: Tensor, count: number, axis = 0): Tensor {
 
 /** A tensor whose elements are fixed when the program is compiled. */
 export function constant({ shape, data, dtype }: HostArray): Tensor {
-  const { numpy } = jax();
-  const stored = data instanceof Uint8Array ? Int32Array.from(data) : data.slice();
-  return tensorOf(numpy.array(stored, { shape: [...shape], dtype: dtype as never }));
+  return tensorOf(arrayOf({ shape, data: data.slice(), dtype }));
 }
 
 /** 1 where an int32 index equals the position on a new last axis, else 0: (…) → (…, size), float32. */

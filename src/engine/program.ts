@@ -1,5 +1,5 @@
 /** A function over trees, turned into a function over flat lists whose arguments and results are known by shape. */
-import { describeArray, treeLeaves, treePaths, treeUnflatten, UserError, type DType, type HostArray, type Tree } from "../util/index.js";
+import { describeArray, treeEntries, treeLeaves, treePaths, treeUnflatten, UserError, type DType, type HostArray, type Tree } from "../util/index.js";
 import { Tensor } from "./tensor.js";
 
 /** Shape and dtype of one argument or result, with its path for messages. */
@@ -20,9 +20,8 @@ export interface Program {
 }
 
 /** The arguments of a program, from example arrays. */
-export function specsOf(examples: unknown, prefix = ""): Spec[] {
-  const paths = treePaths(examples);
-  return treeLeaves<HostArray>(examples as Tree<HostArray>).map(({ shape, dtype }, i) => ({ path: `${prefix}${paths[i] ?? ""}`, shape, dtype }));
+export function specsOf(examples: unknown): Spec[] {
+  return treeEntries(examples as Tree<HostArray>).map(([path, { shape, dtype }]) => ({ path, shape, dtype }));
 }
 
 /** Builds a program; `onOutput` sees the tree that the function returned, each time that it is traced. */
@@ -41,12 +40,10 @@ export function makeProgram(fn: (...args: never[]) => Tree<Tensor>, { examples, 
   };
 }
 
-/** Checks that an updated state has the paths, shapes and dtypes of the state before it. */
+/** Checks that an updated state of the same structure has the shapes and dtypes of the state before it. */
 export function checkSameState(before: readonly Spec[], after: readonly Spec[]): void {
   before.forEach((spec, i) => {
-    const now = after[i];
-    if (now === undefined || describeArray(now) !== describeArray(spec)) {
-      throw new UserError(`Cannot update state "${spec.path}": required ${describeArray(spec)}, got ${now === undefined ? "nothing" : describeArray(now)}.`);
-    }
+    const [required, got] = [spec, after[i] as Spec].map(describeArray);
+    if (got !== required) throw new UserError(`Cannot update state "${spec.path}": required ${required}, got ${got}.`);
   });
 }

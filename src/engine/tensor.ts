@@ -3,7 +3,7 @@
  * (jax-js counts references and moves its values; each use here takes a reference of its own, and what is left over
  * is bookkeeping that ends with the trace.)
  */
-import { sizeOf, UserError, type DType } from "../util/index.js";
+import { sizeOf, tableOf, UserError, type DType } from "../util/index.js";
 import { jax, type Value } from "./jax-js.js";
 
 export type Operand = Tensor | number;
@@ -111,6 +111,7 @@ const unary = {
   not: unaryOf((x) => jax().numpy.logicalNot(x)),
 } satisfies Record<string, (x: Tensor) => Tensor>;
 
+const comparisons = tableOf(["greater", "greaterEqual", "less", "lessEqual", "equal", "notEqual"], (name) => binaryOf("compare", (x, y) => jax().numpy[name](x, y)));
 /** Elementwise functions of two operands that broadcast against each other as in NumPy; each is a method. */
 const binary = {
   add: binaryOf("add", (x, y) => jax().numpy.add(x, y)),
@@ -119,12 +120,7 @@ const binary = {
   div: binaryOf("divide", (x, y) => jax().numpy.trueDivide(x, y)),
   minimum: binaryOf("take the minimum of", (x, y) => jax().numpy.minimum(x, y)),
   maximum: binaryOf("take the maximum of", (x, y) => jax().numpy.maximum(x, y)),
-  greater: binaryOf("compare", (x, y) => jax().numpy.greater(x, y)),
-  greaterEqual: binaryOf("compare", (x, y) => jax().numpy.greaterEqual(x, y)),
-  less: binaryOf("compare", (x, y) => jax().numpy.less(x, y)),
-  lessEqual: binaryOf("compare", (x, y) => jax().numpy.lessEqual(x, y)),
-  equal: binaryOf("compare", (x, y) => jax().numpy.equal(x, y)),
-  notEqual: binaryOf("compare", (x, y) => jax().numpy.notEqual(x, y)),
+  ...comparisons,
   /** Logical and of bool tensors. */
   and: binaryOf("combine", (x, y) => jax().numpy.logicalAnd(x, y)),
   /** Logical or of bool tensors. */
@@ -138,7 +134,7 @@ const reductionOf =
     return tensorOf(jax().numpy[op](valueOf(x), list, { keepdims: keepDims }));
   };
 /** Functions of all elements along some axes; each is a method. */
-const reductions = { sum: reductionOf("sum"), mean: reductionOf("mean"), max: reductionOf("max"), min: reductionOf("min") };
+const reductions = tableOf(["sum", "mean", "max", "min"], reductionOf);
 
 export type UnaryMethods = { readonly [K in keyof typeof unary]: () => Tensor };
 export type BinaryMethods = { readonly [K in keyof typeof binary]: (other: Operand) => Tensor };

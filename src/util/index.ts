@@ -11,3 +11,4 @@ export { mapWorkers, workerUrl } from "./workers.js";
 export { CallOrder } from "./call-order.js";
 export { checkArray, describeArray, emptyData, hostArray, isHostArray, sizeOf, type DType, type HostArray } from "./host-array.js";
 export { treeAlign, treeDifference, treeEntries, treeFromEntries, treeLeaves, treeMap, treePaths, treeUnflatten, type Tree } from "./tree.js";
+export { namesIn, tableOf } from "./tables.js";

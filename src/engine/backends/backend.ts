@@ -11,8 +11,6 @@ export interface Executable {
 export interface Stepper {
   /** How many updates may be started before the first is done; without it, one. They must copy their batch at once. */
   readonly ahead?: number;
-  /** Whether the constants were kept on the device; if not, they are put before each batch. */
-  readonly keepsConstants?: boolean;
   /** Runs the update once per batch; one vector of metrics each. */
   run(batches: readonly (readonly HostArray[])[]): Promise<Float32Array[]>;
   readState(): Promise<HostArray[]>;
@@ -22,7 +20,7 @@ export interface Stepper {
 
 /**
  * The first `state.length` inputs and outputs of the program are the state. Among the outputs one vector of metrics
- * follows; among the inputs the constants, which are the same in every update, and then the batch.
+ * follows; among the inputs the constants, which are the same in every update and stay on the device, and then the batch.
  */
 export interface StepProgram {
   readonly program: Program;

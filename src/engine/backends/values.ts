@@ -12,7 +12,7 @@ export interface Elements {
 
 /** What a library must be able to do with its arrays. */
 export interface ValueLibrary<V> {
-  /** The library may read the array's memory until an update or a call is done, and own that of a state. */
+  /** The library may read the array's memory until an update or a call is done; that of a state and of constants is its own. */
   readonly upload: (array: HostArray) => V;
   /** The elements of arrays, which stay. */
   readonly read: (values: readonly V[]) => Promise<Elements[]>;
@@ -47,22 +47,22 @@ export function valueBackend<V>({ upload, read, free, compile }: ValueLibrary<V>
         dispose,
       };
     },
-    async compileStep({ program, state: initial }) {
+    async compileStep({ program, state: initial, constants }) {
       const { run, dispose } = await compile(program, { state: initial.length });
-      let state: V[] = [];
+      const own = (arrays: readonly HostArray[]): V[] => arrays.map((array) => upload(copyOf(array)));
+      const fixed = own(constants);
+      let state = own(initial);
       const replace = (next: V[]): void => {
         free(state);
         state = next;
       };
-      const write = (arrays: readonly HostArray[]): void => replace(arrays.map((array) => upload(copyOf(array))));
-      write(initial);
       return {
         async run(batches) {
           const metrics: Float32Array[] = [];
           for (const batch of batches) {
             const held = batch.map(upload);
             try {
-              const outputs = await run([...state, ...held]);
+              const outputs = await run([...state, ...fixed, ...held]);
               const vector = outputs.pop() as V;
               held.push(vector);
               replace(outputs);
@@ -74,9 +74,9 @@ export function valueBackend<V>({ upload, read, free, compile }: ValueLibrary<V>
           return metrics;
         },
         readState: async () => download(state),
-        writeState: async (arrays) => write(arrays),
+        writeState: async (arrays) => replace(own(arrays)),
         dispose() {
-          replace([]);
+          free([...state, ...fixed]);
           dispose();
         },
       };

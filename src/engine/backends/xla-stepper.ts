@@ -1,6 +1,6 @@
 /** An update on XLA: started ahead of the device, its state updated in place, its batch copied as one block. */
 import { messageOf, sizeOf, UserError, type HostArray } from "../../util/index.js";
-import type { PjrtCaller, PjrtClient, PjrtExecutable } from "../pjrt/client.js";
+import { PjrtCaller, type PjrtClient, type PjrtExecutable } from "../pjrt/client.js";
 import type { StepProgram, Stepper } from "./backend.js";
 
 /** An update that the device has been given. */
@@ -18,7 +18,6 @@ export function packedInputs({ program, state, constants }: StepProgram): number
 
 export class XlaStepper implements Stepper {
   readonly ahead = 8;
-  readonly keepsConstants = true;
   private readonly caller: PjrtCaller;
   /** The handles of the state among the inputs, of the batch after them. The constants, in between, stay. */
   private readonly state: BigUint64Array;
@@ -37,7 +36,7 @@ export class XlaStepper implements Stepper {
     const { program, state, constants } = step;
     const packed = packedInputs(step);
     const loose = program.inputs.length - packed.length;
-    this.caller = executable.caller({ inputs: loose + (packed.length > 0 ? 1 : 0), outputs: state.length + 1 });
+    this.caller = new PjrtCaller(executable, { inputs: loose + (packed.length > 0 ? 1 : 0), outputs: state.length + 1 });
     this.state = this.caller.inputs.subarray(0, state.length);
     this.batch = this.caller.inputs.subarray(state.length + constants.length);
     state.forEach((array, i) => (this.state[i] = client.upload(array)));

@@ -1,7 +1,7 @@
 /** XLA through a PJRT plug-in: the fast road. */
 import { lowerProgram } from "../lower/index.js";
 import type { CompileFlags } from "../pjrt/compile-options.js";
-import type { PjrtClient, PjrtExecutable } from "../pjrt/client.js";
+import { PjrtCaller, type PjrtClient, type PjrtExecutable } from "../pjrt/client.js";
 import { openClient, platformFlags, type Platform } from "../pjrt/plugin.js";
 import { compileCached } from "../pjrt/program-cache.js";
 import { printStableHlo } from "../stablehlo/index.js";
@@ -13,7 +13,7 @@ export { detect } from "../pjrt/plugin.js";
 
 /** A compiled function: its inputs are copied in, its results out. */
 function xlaExecutable(client: PjrtClient, executable: PjrtExecutable, { inputs, outputs }: { inputs: number; outputs: readonly Spec[] }): Executable {
-  const caller = executable.caller({ inputs, outputs: outputs.length });
+  const caller = new PjrtCaller(executable, { inputs, outputs: outputs.length });
   return {
     async call(arrays) {
       const results = new BigUint64Array(outputs.length);

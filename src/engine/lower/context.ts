@@ -1,5 +1,5 @@
 /** What the lowering rules share: views aligned for elementwise work, and the small conveniences on top. */
-import { isOp, type Attributes, type BinaryName, type ElementType, type GraphBuilder, type Node, type Shape, type UnaryName } from "../graph.js";
+import { isOp, type Attributes, type BinaryName, type ElementType, type GraphBuilder, type Node, type OpName, type Shape, type UnaryName } from "../graph.js";
 import { sizeOf } from "../../util/index.js";
 import type { Primitives, PrimitiveName } from "../trace.js";
 import { arrange, broadcastView, refine, shapeOf, type Factor, type View } from "../view.js";
@@ -127,7 +127,7 @@ export function viewOfSlots({ builder }: Context, node: Node, { like, order }: {
 }
 
 /** Applies an operation to the elements of views that broadcast against each other. */
-export function elementwise(context: Context, operands: readonly View[], make: (nodes: readonly Node[], shape: Shape) => Node): View {
+export function elementwise<K extends OpName>(context: Context, operands: readonly View[], { op, dtype, attributes }: Pick<Node<K>, "op" | "dtype" | "attributes">): View {
   const { views, order } = align(context, operands);
   const nodes = views.map((view) => {
     const flat = view.axes.flat();
@@ -135,7 +135,8 @@ export function elementwise(context: Context, operands: readonly View[], make: (
   });
   const like = views[0] as View;
   const flat = like.axes.flat();
-  return viewOfSlots(context, make(nodes, order.map((slot) => (flat[slot] as Factor).size)), { like, order });
+  const shape = order.map((slot) => (flat[slot] as Factor).size);
+  return viewOfSlots(context, context.builder.node(op, nodes, { shape, dtype, attributes }), { like, order });
 }
 
 const folds: Partial<Record<BinaryName, (x: number, y: number) => number>> = { add: (x, y) => x + y, subtract: (x, y) => x - y, mul: (x, y) => x * y, divide: (x, y) => x / y, min: Math.min, max: Math.max };
@@ -156,5 +157,5 @@ export function binary(context: Context, op: BinaryName, [x, y]: readonly [View,
   // jax-js writes x − y as x + −y.
   const negated = op === "add" ? [y, x].find(({ node }) => node.op === "neg") : undefined;
   if (negated !== undefined) return binary(context, "subtract", [negated === y ? x : y, { node: negated.node.inputs[0] as Node, axes: negated.axes }]);
-  return elementwise(context, [x, y], (nodes, size) => context.builder.node(op, nodes, { shape: size, dtype, attributes: {} }));
+  return elementwise(context, [x, y], { op, dtype, attributes: {} });
 }

@@ -75,7 +75,7 @@ export function dot(context: Context, [x, y]: readonly [View, View]): View {
   const columns = b.axes.slice(0, last).flat().some((factor, i) => factor.axis >= 0 && (a.axes.slice(0, last).flat()[i] as Factor).axis < 0);
   if (rows || columns) return contractFactors(context, [a, b]);
   // Row by row products fuse better as a sum of products.
-  const product = elementwise(context, [a, b], (nodes, size) => context.builder.node("mul", nodes, { shape: size, dtype: a.node.dtype, attributes: {} }));
+  const product = elementwise(context, [a, b], { op: "mul", dtype: a.node.dtype, attributes: {} });
   return reduceFactors(context, product, { fn: "add", over: (axis) => axis === last });
 }
 
@@ -83,7 +83,7 @@ export const dotRules = {
   dot: (context, { inputs, dtype }) => {
     const views = inputs.map(({ view }) => convert(context, view, dtype)) as [View, View];
     if (dtype !== "bool") return dot(context, views);
-    const product = elementwise(context, views, (nodes, size) => context.builder.node("and", nodes, { shape: size, dtype, attributes: {} }));
+    const product = elementwise(context, views, { op: "and", dtype, attributes: {} });
     return reduceFactors(context, product, { fn: "or", over: (axis) => axis === product.axes.length - 1 });
   },
 } satisfies Rules;

@@ -1,4 +1,5 @@
-import { tableOf, type BinaryName, type UnaryName } from "../graph.js";
+import { tableOf } from "../../util/index.js";
+import type { BinaryName, UnaryName } from "../graph.js";
 import type { View } from "../view.js";
 import { binary, constantView, convert, elementwise, onBools, promote, unary, type Operand, type Rule, type Rules } from "./context.js";
 
@@ -33,8 +34,8 @@ export const elementwiseRules = {
   idiv: (context, call) => {
     const quotient = binaryRule("divide")(context, call) as View;
     if (call.dtype !== "float32") return quotient;
-    const negative = elementwise(context, [quotient, constantView(context, 0, { dtype: "float32" })], (nodes, shape) => context.builder.node("compare", nodes, { shape, dtype: "bool", attributes: { direction: "less" } }));
-    return elementwise(context, [negative, unary(context, quotient, { op: "ceil" }), unary(context, quotient, { op: "floor" })], (nodes, shape) => context.builder.node("select", nodes, { shape, dtype: "float32", attributes: {} }));
+    const negative = elementwise(context, [quotient, constantView(context, 0, { dtype: "float32" })], { op: "compare", dtype: "bool", attributes: { direction: "less" } });
+    return elementwise(context, [negative, unary(context, quotient, { op: "ceil" }), unary(context, quotient, { op: "floor" })], { op: "select", dtype: "float32", attributes: {} });
   },
   mod: binaryRule("remainder"),
   bit_combine: (context, call) => binaryRule(call.params.op)(context, { ...call, params: {} }),
@@ -58,10 +59,10 @@ export const elementwiseRules = {
   compare: (context, { inputs, params }) => {
     const dtype = promote(inputs);
     const views = inputs.map(({ view }) => convert(context, view, dtype));
-    return elementwise(context, views, (nodes, shape) => context.builder.node("compare", nodes, { shape, dtype: "bool", attributes: { direction: params.op } }));
+    return elementwise(context, views, { op: "compare", dtype: "bool", attributes: { direction: params.op } });
   },
   where: (context, { inputs, dtype }) => {
     const [condition, x, y] = inputs.map(({ view }, i) => (i === 0 ? view : convert(context, view, dtype))) as [View, View, View];
-    return elementwise(context, [condition, x, y], (nodes, shape) => context.builder.node("select", nodes, { shape, dtype, attributes: {} }));
+    return elementwise(context, [condition, x, y], { op: "select", dtype, attributes: {} });
   },
 } satisfies Rules;

@@ -1,4 +1,4 @@
-import type { Node } from "../graph.js";
+import type { Node, ScatterName, Shape } from "../graph.js";
 import { arrange, broadcastView, insertAxes, materialize, mergeAxes, refine, repeated, reshapeView, shapeOf, transposeView, viewOf, type Factor, type View } from "../view.js";
 import { broadcastShape, convert, type Context, type Operand, type Rules } from "./context.js";
 
@@ -76,15 +76,32 @@ function stackIndices(context: Context, indices: readonly Operand[]): Node {
 }
 
 /** Moves the index axes of a gather's result from the front to `outDim`. */
-function indexPerm({ rank, indexRank, outDim }: { rank: number; indexRank: number; outDim: number }): number[] {
-  const rest = Array.from({ length: rank - indexRank }, (_, i) => indexRank + i);
-  return rest.toSpliced(outDim, 0, ...Array.from({ length: indexRank }, (_, i) => i));
+function indexPerm({ rank, index, outDim }: { rank: number; index: Node; outDim: number }): number[] {
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  const own = axes.splice(0, index.shape.length - 1);
+  return axes.toSpliced(outDim, 0, ...own);
 }
 
-/** Elements at index vectors: the indices' axes, then those of the operand that are not indexed. */
-export function gatherNode({ builder }: Context, operand: Node, { index, axes }: { index: Node; axes: readonly number[] }): Node {
-  const kept = operand.shape.filter((_, axis) => !axes.includes(axis));
-  return builder.node("gather", [operand, index], { shape: [...index.shape.slice(0, -1), ...kept], dtype: operand.dtype, attributes: { axes } });
+/** Which elements: index vectors on the last axis of `index` into `axes`, whose own axes stand at `outDim` among the others. */
+interface Places {
+  readonly index: Node;
+  readonly axes: readonly number[];
+  readonly outDim: number;
+}
+
+/** Elements picked out. */
+export function gatherView({ builder }: Context, view: View, { index, axes, outDim }: Places): View {
+  const operand = materialize(builder, view);
+  const shape = [...index.shape.slice(0, -1), ...operand.shape.filter((_, axis) => !axes.includes(axis))];
+  const node = builder.node("gather", [operand, index], { shape, dtype: operand.dtype, attributes: { axes } });
+  return transposeView(viewOf(builder, node), indexPerm({ rank: shape.length, index, outDim }));
+}
+
+/** Elements put, or added up, among zeros of a shape. */
+export function scatterView({ builder }: Context, view: View, { index, axes, outDim, shape, fn }: Places & { shape: Shape; fn: ScatterName }): View {
+  const perm = indexPerm({ rank: view.axes.length, index, outDim });
+  const updates = materialize(builder, transposeView(view, perm.map((_, i) => perm.indexOf(i))));
+  return viewOf(builder, builder.node("scatter", [updates, index], { shape, dtype: updates.dtype, attributes: { axes, fn } }));
 }
 
 export const shapeRules = {
@@ -114,19 +131,7 @@ export const shapeRules = {
     return { node, axes: view.axes };
   },
   concatenate: (context, { inputs, params, dtype }) => concatenate(context, inputs.map(({ view }) => convert(context, view, dtype)), params.axis),
-  gather: (context, { inputs: [x, ...indices], params, shape }) => {
-    const operand = materialize(context.builder, (x as Operand).view);
-    const index = stackIndices(context, indices);
-    const node = gatherNode(context, operand, { index, axes: params.axis });
-    return transposeView(viewOf(context.builder, node), indexPerm({ rank: shape.length, indexRank: index.shape.length - 1, outDim: params.outDim }));
-  },
-  scatter: (context, { inputs: [x, ...indices], params, shape, dtype }) => {
-    const { builder } = context;
-    const index = stackIndices(context, indices);
-    const perm = indexPerm({ rank: shapeOf((x as Operand).view).length, indexRank: index.shape.length - 1, outDim: params.outDim });
-    const inverse = perm.map((_, i) => perm.indexOf(i));
-    const updates = materialize(builder, transposeView((x as Operand).view, inverse));
-    const fn = params.op === "add" ? "add" : "set";
-    return viewOf(builder, builder.node("scatter", [updates, index], { shape, dtype, attributes: { axes: params.axis, fn } }));
-  },
+  gather: (context, { inputs: [x, ...indices], params: { axis, outDim } }) => gatherView(context, (x as Operand).view, { index: stackIndices(context, indices), axes: axis, outDim }),
+  scatter: (context, { inputs: [x, ...indices], params: { axis, outDim, op }, shape }) =>
+    scatterView(context, (x as Operand).view, { index: stackIndices(context, indices), axes: axis, outDim, shape, fn: op === "add" ? "add" : "set" }),
 } satisfies Rules;

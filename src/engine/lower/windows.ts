@@ -1,14 +1,13 @@
 /** Windows that slide over the last axes: picked out by constant indices, and added back at the same places. */
-import type { Node } from "../graph.js";
 import { sizeOf } from "../../util/index.js";
-import { materialize, shapeOf, transposeView, viewOf } from "../view.js";
+import type { Node, Shape } from "../graph.js";
+import type { Primitives } from "../trace.js";
+import { shapeOf } from "../view.js";
 import type { Context, Operand, Rules } from "./context.js";
-import { gatherNode } from "./shape.js";
+import { gatherView, scatterView } from "./shape.js";
 
-type Windows = { readonly shape: readonly number[]; readonly window: readonly number[]; readonly strides: readonly number[] };
-
-/** For each place and each element of its window, where it lies on the pooled axes: (places…, window…, axes). */
-function windowIndices({ builder }: Context, { shape, window, strides }: Windows): { indices: Node; axes: number[] } {
+/** For each place and each element of its window, where it lies on the pooled axes: (places…, window…, axes). What is not pooled comes first in the result. */
+function windowPlaces({ builder }: Context, { shape, window, strides }: Primitives["pool"] & { readonly shape: Shape }): { index: Node; axes: number[]; outDim: number } {
   const first = shape.length - window.length;
   const places = window.map((length, i) => Math.ceil(((shape[first + i] as number) - length + 1) / (strides[i] as number)));
   const sizes = [...places, ...window];
@@ -20,26 +19,13 @@ function windowIndices({ builder }: Context, { shape, window, strides }: Windows
     return coordinate(i) * (strides[i] as number) + coordinate(count + i);
   });
   const axes = window.map((_, i) => first + i);
-  return { indices: builder.node("array", [], { shape: [...sizes, count], dtype: "int32", attributes: { data } }), axes };
+  return { index: builder.node("array", [], { shape: [...sizes, count], dtype: "int32", attributes: { data } }), axes, outDim: first };
 }
 
 export const windowRules = {
   pool: (context, { inputs: [x], params }) => {
-    const operand = materialize(context.builder, (x as Operand).view);
-    const { indices, axes } = windowIndices(context, { ...params, shape: operand.shape });
-    const node = gatherNode(context, operand, { index: indices, axes });
-    // What was not pooled comes first in the result.
-    const count = indices.shape.length - 1;
-    const rank = node.shape.length;
-    return transposeView(viewOf(context.builder, node), node.shape.map((_, i) => (i + count) % rank));
-  },
-  pool_transpose: (context, { inputs: [x], params, shape }) => {
     const { view } = x as Operand;
-    const { indices, axes } = windowIndices(context, { ...params, shape });
-    const rank = shapeOf(view).length;
-    const kept = shape.length - axes.length;
-    const perm = Array.from({ length: rank }, (_, i) => (i + kept) % rank);
-    const updates = materialize(context.builder, transposeView(view, perm));
-    return viewOf(context.builder, context.builder.node("scatter", [updates, indices], { shape, dtype: view.node.dtype, attributes: { axes, fn: "add" } }));
+    return gatherView(context, view, windowPlaces(context, { ...params, shape: shapeOf(view) }));
   },
+  pool_transpose: (context, { inputs: [x], params, shape }) => scatterView(context, (x as Operand).view, { ...windowPlaces(context, { ...params, shape }), shape, fn: "add" }),
 } satisfies Rules;

@@ -1,4 +1,5 @@
-import { namesIn, tableOf, type BinaryName, type Node, type UnaryName } from "../graph.js";
+import { namesIn, tableOf } from "../../util/index.js";
+import type { BinaryName, Node, UnaryName } from "../graph.js";
 import { product } from "./contract.js";
 import { refuse, type Print, type Prints, type Writer } from "./writer.js";
 

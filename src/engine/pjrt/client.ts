@@ -122,11 +122,6 @@ export class PjrtClient {
   isDeleted(buffer: bigint): boolean {
     return (this.api.with("Buffer_IsDeleted", { buffer }).get("is_deleted") & 0xffn) !== 0n;
   }
-
-  /** "cpu 0.115": what doctor shows. */
-  get description(): string {
-    return `${this.platform}, PJRT ${this.api.version.major}.${this.api.version.minor}`;
-  }
 }
 
 /** The block of handles from which a program is called: written into `inputs`, read from `outputs`. */
@@ -171,11 +166,6 @@ export class PjrtExecutable {
   get handle(): bigint {
     if (this.address === 0n) throw new Error("Cannot use a program: it was given back");
     return this.address;
-  }
-
-  /** What calls of this program are made with. */
-  caller(counts: { inputs: number; outputs: number }): PjrtCaller {
-    return new PjrtCaller(this, counts);
   }
 
   /** The compiled machine code, to be loaded again by the same plug-in on the same kind of machine. */

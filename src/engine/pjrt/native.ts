@@ -23,7 +23,7 @@ export function functionAt(address: bigint): NativeFunction {
 }
 
 /** Libraries stay loaded as long as something refers to them, and their functions live only so long. */
-const libraries = new Map<string, LibraryHandle>();
+const libraries: LibraryHandle[] = [];
 
 const [rtldNow, rtldGlobal] = [2, 0x100];
 
@@ -36,13 +36,10 @@ export function keepLoaded(paths: readonly string[], { visible = false }: { visi
 
 /** Loads a shared library and calls one of its functions, which takes nothing and returns a pointer. */
 export function callLibrary(path: string, symbol: string): bigint {
-  let library = libraries.get(path);
-  if (library === undefined) {
-    library = koffi.load(path);
-    libraries.set(path, library);
-    // XLA leaves functions to be run at exit, and koffi unloads its libraries before that.
-    keepLoaded([path]);
-  }
+  const library = koffi.load(path);
+  libraries.push(library);
+  // XLA leaves functions to be run at exit, and koffi unloads its libraries before that.
+  keepLoaded([path]);
   return BigInt(library.func(symbol, "uint64_t", [])() as bigint | number);
 }
 

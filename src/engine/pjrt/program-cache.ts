@@ -18,18 +18,10 @@ async function processor(): Promise<string> {
 }
 
 async function fileFor(client: PjrtClient, { module, flags }: { module: string; flags: CompileFlags }): Promise<string> {
-  const { size, mtimeMs } = await stat(client.api.path);
-  const key = JSON.stringify([module, flags, client.description, client.api.path, size, mtimeMs, process.env["XLA_FLAGS"] ?? "", await processor()]);
+  const { path, version } = client.api;
+  const { size, mtimeMs } = await stat(path);
+  const key = JSON.stringify([module, flags, `${client.platform}, PJRT ${version.major}.${version.minor}`, path, size, mtimeMs, process.env["XLA_FLAGS"] ?? "", await processor()]);
   return dataPath("cache", "xla-programs", `${sha256(key)}.bin`);
-}
-
-async function load(client: PjrtClient, path: string): Promise<PjrtExecutable | undefined> {
-  try {
-    const code = await readKept(path);
-    return code && client.deserialize(code);
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -40,7 +32,7 @@ export async function compileCached(client: PjrtClient, { module, flags }: { mod
   // Small programs compile as fast as they load.
   if (process.env["LLMDPD_XLA_CACHE"] === "off" || module.length < 20_000) return client.compile(module, flags);
   const path = await fileFor(client, { module, flags });
-  const known = await load(client, path);
+  const known = await readKept(path).then((code) => code && client.deserialize(code)).catch(() => undefined);
   if (known !== undefined) return known;
   const executable = client.compile(module, flags);
   try {

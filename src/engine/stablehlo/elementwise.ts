@@ -1,4 +1,5 @@
-import { namesIn, tableOf, type BinaryName, type ElementType, type UnaryName } from "../graph.js";
+import { namesIn, tableOf } from "../../util/index.js";
+import type { BinaryName, ElementType, UnaryName } from "../graph.js";
 import { signature, typeText, type Print, type Prints } from "./text.js";
 
 /** Operations whose operands and result have one type. Shifts are as in jax-js: zeros come in, whatever the sign. */

@@ -1,6 +1,6 @@
 /** What tfjs does for each operation of a graph: one exhaustive table. */
-import { sizeOf, UserError } from "../../util/index.js";
-import { inFront, lookUp, neutral, tableOf, type BinaryName, type CompareName, type ElementType, type Node, type NodeTable, type ReduceName, type Shape, type UnaryName } from "../graph.js";
+import { sizeOf, tableOf, UserError } from "../../util/index.js";
+import { inFront, lookUp, neutral, type BinaryName, type CompareName, type ElementType, type Node, type NodeTable, type ReduceName, type Shape, type UnaryName } from "../graph.js";
 import type { Tf, TfTensor } from "./package.js";
 
 interface Call {
@@ -17,9 +17,8 @@ export function tfType(dtype: ElementType): "float32" | "int32" | "bool" {
   return dtype;
 }
 
-type IntegerName = "mul" | "divide" | "remainder" | "and" | "or" | "xor" | "shl" | "shr";
 /** int32 arithmetic as processors do it. tfjs computes in floating point, or not at all: these go through the host. */
-const integers: Readonly<Record<IntegerName, (x: number, y: number) => number>> = {
+const integers: Partial<Record<BinaryName, (x: number, y: number) => number>> = {
   mul: Math.imul,
   divide: (x, y) => (y === 0 ? -1 : x / y),
   remainder: (x, y) => (y === 0 ? x : x % y),
@@ -51,7 +50,8 @@ const binary =
   (name: BinaryName): Operation =>
   (node, call) => {
     const { dtype } = node;
-    if (dtype === "int32" && name in integers) return onHost(integers[name as IntegerName])(node, call);
+    const onIntegers = dtype === "int32" ? integers[name] : undefined;
+    if (onIntegers !== undefined) return onHost(onIntegers)(node, call);
     const fn = (dtype === "bool" ? onBools : onNumbers)[name];
     if (fn === undefined) throw new UserError(`Cannot compute ${name} of ${dtype} on the device tfjs: it has no such operation. Use another device.`);
     const [x, y] = call.inputs as [TfTensor, TfTensor];
