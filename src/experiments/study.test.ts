@@ -1,12 +1,11 @@
 /** The smoke study through the compiled CLI, in a data folder of its own: whole, interrupted and killed. */
-import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Rng, projectRoot } from "../util/index.js";
 import { parseCsv } from "./records.js";
+import { lines, runCommand, type Ended, type Interrupt } from "./testing.js";
 
 let data: string;
 beforeAll(() => {
@@ -16,33 +15,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(data, { recursive: true, force: true }));
 
-const cli = join(projectRoot(), "scripts", "llmdpd.mjs");
-const environment = (): NodeJS.ProcessEnv => ({ ...process.env, LLMDPD_DATA: data });
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-/** Runs a command; `interrupt` sends a signal when the output or the disk says so. */
-async function llmdpd(args: readonly string[], interrupt?: { signal: NodeJS.Signals; when: () => boolean }): Promise<Ended> {
-  const child = spawn(process.execPath, [cli, ...args], { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, output })));
-  const watch = async ({ signal, when }: { signal: NodeJS.Signals; when: () => boolean }): Promise<void> => {
-    while (!when()) {
-      if (child.exitCode !== null) return;
-      await delay(5);
-    }
-    child.kill(signal);
-  };
-  if (interrupt !== undefined) await watch(interrupt);
-  return ended;
-}
-
+const llmdpd = (args: readonly string[], interrupt?: Interrupt): Promise<Ended> => runCommand(args, { data, ...(interrupt === undefined ? {} : { interrupt }) });
 const run = (name: string): string => join(data, "runs", name, "full-seed0");
-const lines = (path: string): number => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0);
 
 describe("a study", () => {
   it("stops on Ctrl-C, goes on where it was stopped, and ends with tables and figures", { timeout: 180_000 }, async () => {
@@ -84,11 +58,11 @@ describe("a study", () => {
     expect(different).toEqual([]);
   });
 
-  it("refuses to mix configurations, and names what is unknown", () => {
-    const ask = (...args: string[]): string => spawnSync(process.execPath, [cli, ...args], { env: environment(), encoding: "utf8" }).stderr;
-    expect(ask("study", "smoke", "--set", "train.updates=60")).toMatch(/made with other values of train\.updates.*--fresh/);
-    expect(ask("study", "smok")).toMatch(/Cannot find study "smok"\. Did you mean "smoke"\?/);
-    expect(ask("train", "--variant", "no-texts")).toMatch(/Did you mean "no-text"\?/);
-    expect(ask("evaluate", "nowhere")).toMatch(/Cannot open run/);
+  it("refuses to mix configurations, and names what is unknown", async () => {
+    const ask = async (...args: string[]): Promise<string> => (await llmdpd(args)).output;
+    expect(await ask("study", "smoke", "--set", "train.updates=20")).toMatch(/made with other values of train\.updates.*--fresh/);
+    expect(await ask("study", "smok")).toMatch(/Cannot find study "smok"\. Did you mean "smoke"\?/);
+    expect(await ask("train", "--variant", "no-texts")).toMatch(/Did you mean "no-text"\?/);
+    expect(await ask("evaluate", "nowhere")).toMatch(/Cannot open run/);
   });
 });

@@ -9,6 +9,7 @@ import { learningCurves, type CurveRow } from "./learning-curves.js";
 import { svgToPng } from "./png.js";
 import { reverseDiffusion } from "./reverse-diffusion.js";
 import { saveFigure } from "./save.js";
+import { locomotionScores, type ScoreMark } from "./scores.js";
 import { similarityMatrix } from "./similarity-matrix.js";
 import type { SuccessRow } from "./splits.js";
 import { stepProfile } from "./step-profile.js";
@@ -29,10 +30,18 @@ const curves: CurveRow[] = ["full", "no-prompts"].flatMap((variant, v) =>
     { variant, seed, step, metric: "meanQ", value: step * (1 + v - seed / 2) },
   ])),
 );
+const scores: ScoreMark[] = ["hopper-medium", "walker2d-medium"].flatMap((dataset, d) => [
+  ...["random", "behaviour", "expert"].map((variant, i) => ({ variant, dataset, checkpoint: "-", candidates: 0, updates: 0, n: 20, runs: 1, score: [1, 26, 90][i] as number, low: 0, high: 91 })),
+  ...["full", `diffusion-ql-${dataset}`].flatMap((variant, v) =>
+    ["last", "best"].map((checkpoint, c) => ({ variant, dataset, checkpoint, candidates: 50, updates: 5000 - 500 * c, n: 60, runs: 3, score: 30 + 10 * v + 5 * c + d, low: 25, high: 60 })),
+  ),
+]);
+const published = [{ dataset: "hopper-medium", method: "BC", score: 52.9 }, { dataset: "walker2d-medium", method: "BC", score: 75.3 }, { dataset: "walker2d-medium", method: "IQL", score: 78.3 }];
 const figures: Record<string, () => Figure> = {
   "learning curves": () => learningCurves(curves),
   "success per task": () => taskSuccess(summary),
   ablation: () => ablation(summary),
+  "scores on locomotion": () => locomotionScores(scores, { published }),
   "similarity matrix": () => similarityMatrix(["door-open", "door-close", "door-lock"], [[1, -0.3, 0.2], [-0.3, 1, 0.1], [0.2, 0.1, 1]], { highlight: ["door-lock"] }),
   "profile of an update": () => stepProfile([{ part: "call and transfers", ms: 1.5 }, { part: "target: chain and critics", ms: 8 }, { part: "clipping", ms: -0.2 }, { part: "Adam", ms: 2 }]),
   "reverse diffusion": () => reverseDiffusion([[1.5, -1, 0.2, 0], [0.7, -0.5, 0.1, 0.4], [0.2, -0.1, 0, 0.9]], { others: [[[0.1, 0.2, 0.3, 0.4], [0, 0, 0, 0], [0.3, 0.1, 0, 0.8]]] }),
