@@ -12,5 +12,5 @@ const left = /onnxruntime|@img|@napi-rs|node_modules\/three$/;
 
 const listed = execFileSync("npm", ["ls", "--omit=dev", "--all", "--parseable"], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 const packages = [...new Set(listed.split("\n").map((path) => relative(root, path)))].filter((path) => path.startsWith("node_modules") && path !== join("node_modules", "llmdpd") && !left.test(path));
-execFileSync("tar", ["czf", target, "-C", root, "package.json", "scripts/llmdpd.mjs", "dist", "data/prompts", ...packages, "-C", dirname(process.execPath), "node"], { stdio: "inherit" });
+execFileSync("tar", ["czf", target, "-C", root, "package.json", "scripts/llmdpd.mjs", "dist", "data/prompts", "data/policies", ...packages, "-C", dirname(process.execPath), "node"], { stdio: "inherit" });
 console.log(`Packed ${packages.length} packages, the build and Node ${process.version} into ${target}.`);

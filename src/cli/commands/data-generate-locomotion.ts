@@ -38,7 +38,8 @@ export function register(program: Command): void {
     .addHelpText("after", `
 medium and expert play the policies of data/policies/locomotion; medium-expert joins the two as D4RL does; medium-replay
 is every finished episode of a training (\`data train-behaviour\`) up to its medium policy. The data set is kept as
-<robot>-<kind>-regenerated: \`data show\` describes it, and everything that takes an id of D4RL takes it.
+<robot>-<kind>-regenerated, with whatever differs from the defaults at its end (-steps100000): \`data show\` describes it,
+and everything that takes an id of D4RL takes it.
 
 Example: npx --no llmdpd data generate locomotion --robot hopper --dataset medium --steps 100000`)
     .action(async (options: Options) => {

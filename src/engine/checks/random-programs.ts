@@ -123,13 +123,19 @@ const moves: Readonly<Record<string, Operation>> = {
   },
 };
 
+/**
+ * Pads and cuts off again. jax-js 0.1.25 compiles transposed pooling together with what computes its operand, and where
+ * no window lies it adds that function of 0 instead of 0. An operand that is padded first is stored before.
+ */
+const stored = (x: Tensor): Tensor => (x.rank === 0 ? x : rawOne([x], ({ np }, a) => np.pad(a, x.shape.map((): [number, number] => [0, 1])).slice(...x.shape.map((size): [number, number] => [0, size]))));
+
 /** A window over some of the last axes, as long as the window fits. */
 const windowed: Operation = (x, { steer }) => {
   const count = x.rank === 0 ? 0 : 1 + steer.below(Math.min(2, x.rank));
   const window = x.shape.slice(x.rank - count).map((n) => 1 + steer.below(Math.min(3, n)));
   const strides = window.map(() => 1 + steer.below(2));
   if (count === 0 || sized(x) === 0 || sized(x) * sizeOf(window) > largest) return x;
-  return rawOne([x], ({ lax }, a) => lax.reduceWindow(a, (w) => w.sum(), window, strides));
+  return stored(rawOne([x], ({ lax }, a) => lax.reduceWindow(a, (w) => w.sum(), window, strides)));
 };
 
 const compare: Operation = oneOf((x, kit) => x.greater(kit.partner(x)), (x, kit) => x.lessEqual(kit.partner(x)), (x, kit) => x.equal(kit.partner(x)), (x, kit) => x.notEqual(kit.partner(x)), (x) => x.less(1));
