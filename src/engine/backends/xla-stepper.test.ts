@@ -107,7 +107,7 @@ describe("updates started ahead", () => {
   });
 
   test("constants stay on the device and batches of every type travel", async () => {
-    for (const device of ["xla:cpu", "jax-js"] as const) {
+    for (const device of ["xla:cpu", "onnx:cpu", "tfjs:js", "jax-js"] as const) {
       const table = hostArray([3, 2], [1, 2, 3, 4, 5, 6]);
       const batch = { on: hostArray([2], Uint8Array.of(1, 0)), row: hostArray([2], Int32Array.of(2, -1)), x: one(0.5) };
       const step = await compileStep(
