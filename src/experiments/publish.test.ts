@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sha256File } from "../util/index.js";
 import { publishStudy } from "./publish.js";
 import { listRuns } from "./run-store.js";
+import { studyNamed, studyRunConfig } from "./studies.js";
 
 let data: string;
 const study = (): string => join(data, "runs", "trial");
@@ -33,6 +34,20 @@ describe("publishing a study", () => {
     const { runs, tables } = JSON.parse(readFileSync(join(data, "results", "provenance.json"), "utf8")) as Record<string, unknown>;
     expect(runs).toEqual([{ run: "full-seed0", record: { commit: "abc" }, config: { seed: 0 } }]);
     expect(tables).toEqual({ "summary.csv": await sha256File(join(data, "results", "summary.csv")) });
+  });
+
+  it("names the command that makes it, with what was set otherwise than the study sets it", async () => {
+    const folder = join(data, "runs", "locomotion-smoke");
+    const config = studyRunConfig(studyNamed("locomotion"), { variant: "full", seed: 0, overrides: { train: { updates: 300 }, text: { encoder: "minilm-l6" } } });
+    for (const [run, content] of [["full-seed0", config], ["random", { variant: "random" }]] as const) {
+      mkdirSync(join(folder, run), { recursive: true });
+      writeFileSync(join(folder, run, "config.json"), JSON.stringify(content));
+    }
+    mkdirSync(join(folder, "figures"));
+    for (const file of ["scores.csv", "figures/scores.svg"]) writeFileSync(join(folder, file), "");
+    await publishStudy("locomotion-smoke", places());
+    const { command } = JSON.parse(readFileSync(join(data, "results", "provenance.json"), "utf8")) as { command: string };
+    expect(command).toBe("npx --no llmdpd study locomotion --preset smoke --set text.encoder=minilm-l6 --set train.updates=300");
   });
 
   it("refuses a study that has not come to its end, and writes nothing", async () => {

@@ -1,8 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UserError, dataPath, projectRoot, sha256File, writeFileAtomic } from "../util/index.js";
-import { listRuns, type RunRecord } from "./run-store.js";
-import { studyOfFolder } from "./studies.js";
+import type { RunConfig } from "./config.js";
+import { changedFields, listRuns, type RunRecord } from "./run-store.js";
+import { studyOfFolder, studyRunConfig } from "./studies.js";
 
 /** Tables of a study; figures are drawn from these alone. */
 export const studyTables = ["episodes.csv", "summary.csv", "scores.csv", "comparison.csv", "learning.csv", "published.csv", "text-similarity.csv", "diffusion.csv"] as const;
@@ -42,13 +43,27 @@ export async function publishStudy(study: string, { results = dataPath("results"
   const provenance: Provenance = {
     study,
     publishedAt: new Date().toISOString(),
-    command: studyOfFolder(study)?.command ?? `npx --no llmdpd study … --as ${study}`,
+    command: commandOf(study, runs.map(({ path }) => readJson(join(path, "config.json")) as Partial<RunConfig>)),
     runs: runs.map(({ run, path }) => ({ run, record: readJson(join(path, "record.json")) as Partial<RunRecord>, config: readJson(join(path, "config.json")) })),
     tables: Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await sha256File(join(results, table))] as const))),
   };
   const file = join(results, "provenance.json");
   await writeFileAtomic(file, `${JSON.stringify(provenance, undefined, 2)}\n`);
   return [...written, file];
+}
+
+/** The command that makes the runs of a folder, with what was set otherwise than the study sets it. */
+function commandOf(folder: string, configs: readonly Partial<RunConfig>[]): string {
+  const study = studyOfFolder(folder);
+  if (study === undefined) return `npx --no llmdpd study … --as ${folder}`;
+  const config = configs.find(({ variant }) => study.variants.includes(variant ?? ""));
+  if (config === undefined) return study.command;
+  const { variant = "full", seed = 0 } = config;
+  const changed = changedFields(studyRunConfig(study, { variant, seed }), config).map((key) => {
+    const value = key.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], config);
+    return ` --set ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`;
+  });
+  return study.command + changed.join("");
 }
 
 function readJson(path: string): unknown {

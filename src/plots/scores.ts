@@ -100,7 +100,7 @@ export function locomotionScores(scores: readonly ScoreMark[], { title = "Locomo
     data: traces,
     layout: baseLayout({
       title, subtitle: `${whose}; mean and 95% interval over ${counts(trained.map(({ n }) => n))} episodes of ${counts(trained.map(({ runs }) => runs))} training seeds; at most ${updates.toLocaleString("en")} updates`,
-      annotations, shapes, ...layout, margin, showlegend: false, width: margin.l + margin.r + 380 * datasets.length, height: margin.t + margin.b + lineHeight * lines.length,
+      annotations, shapes, ...layout, margin, showlegend: false, width: Math.max(860, margin.l + margin.r + 380 * datasets.length), height: margin.t + margin.b + lineHeight * lines.length,
     }),
   };
 }
