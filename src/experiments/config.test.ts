@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { taskNames } from "../envs/index.js";
-import { runConfig, runConfigFields, runSettings, type RunConfig } from "./config.js";
-import { locomotionConfig, locomotionConfigSchema, locomotionDatasets, type LocomotionConfig } from "./locomotion/config.js";
-import { fieldRows } from "./schema.js";
+import { runConfig, type RunConfig } from "./config.js";
+import { locomotionConfig, locomotionDatasets, type LocomotionConfig } from "./locomotion/config.js";
+import { runConfigFields, runSettings } from "./run-config.js";
 import { studyNamed, studyNames, studyOfFolder, studyPresets, studyRunConfig } from "./studies.js";
 import { variantNamed, variantNames } from "./variants.js";
 
@@ -10,14 +10,14 @@ const metaworld = (study: string, variant: string): RunConfig => studyRunConfig(
 
 describe("the configuration", () => {
   it("documents every field", () => {
-    for (const fields of [runConfigFields(), fieldRows(locomotionConfigSchema)]) {
+    for (const fields of [runConfigFields(), runConfigFields("locomotion")]) {
       expect(fields.length).toBeGreaterThan(50);
       expect(fields.filter(({ about, source, default: value }) => about === "" || source === "" || value === undefined).map(({ key }) => key)).toEqual([]);
     }
   });
 
   it("names unknown fields, variants and studies with the nearest match", () => {
-    expect(() => runSettings(["algorithm.hiden=64"])).toThrow(/Did you mean "algorithm\.hidden"\?/);
+    expect(() => runSettings(["algorithm.hiden=64"], { suite: "metaworld" })).toThrow(/Did you mean "algorithm\.hidden"\?/);
     expect(() => runConfig({ train: { update: 1 } })).toThrow(/Did you mean "train\.updates"\?/);
     expect(() => variantNamed("no-txt")).toThrow(/Did you mean "no-text"\?/);
     expect(() => studyNamed("quik")).toThrow(/Did you mean "quick"\?.*smoke/);

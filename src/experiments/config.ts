@@ -4,7 +4,7 @@ import { taskNames } from "../envs/index.js";
 import { UserError, nearest } from "../util/index.js";
 import { protocolFields, protocolNames, withProtocol } from "./protocols.js";
 import { count, ours, requireMultiple, runFields, seedOf, textFields, trainFields, trajectoryFields } from "./run-fields.js";
-import { fieldRows, mergeOverrides, noted, parseSettings, parseStrict, type FieldRow, type Overrides } from "./schema.js";
+import { mergeOverrides, noted, parseStrict, type Overrides } from "./schema.js";
 
 const dataFields = z.strictObject({
   trainTasks: noted(z.array(z.string()).min(1).default(["door-open", "door-close"]), { about: "Meta-World tasks that are trained on", source: "set by the study" }),
@@ -58,11 +58,6 @@ export const runConfigSchema = z
 /** A complete configuration of one run. */
 export type RunConfig = z.output<typeof runConfigSchema>;
 
-/** The fields of a run's configuration with default, unit and source. */
-export function runConfigFields(): FieldRow[] {
-  return fieldRows(runConfigSchema);
-}
-
 /**
  * A complete configuration from layers of overrides, later ones winning.
  *
@@ -78,9 +73,4 @@ export function runConfig(...layers: readonly Overrides[]): RunConfig {
     throw new UserError(`Cannot use configuration: field "data.${field}" names the unknown task "${unknown}".${near === undefined ? "" : ` Did you mean "${near}"?`} Known: ${taskNames.join(", ")}.`);
   }
   return config;
-}
-
-/** Overrides from `key=value` texts, as `--set` takes them. */
-export function runSettings(settings: readonly string[]): Overrides {
-  return parseSettings(settings, { schema: runConfigSchema });
 }

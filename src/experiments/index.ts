@@ -1,9 +1,9 @@
-export { runConfig, runConfigFields, runConfigSchema, runSettings, type RunConfig } from "./config.js";
+export { runConfig, type RunConfig } from "./config.js";
 export { type FieldRow, type Overrides } from "./schema.js";
 export { smallerLlm, variantNamed, variantNames, type Variant } from "./variants.js";
 export { studyNamed, studyNames, studyPresets, studyRunConfig, type Study } from "./studies.js";
 export { suiteOf, type Suite } from "./suites.js";
-export { locomotionConfig, locomotionConfigSchema, locomotionDatasets, type LocomotionConfig } from "./locomotion/config.js";
+export { locomotionConfig, locomotionDatasets, type LocomotionConfig } from "./locomotion/config.js";
 export { describeLocomotion, type LocomotionTables, type PublishedRow } from "./locomotion/collect.js";
 export { evaluateLocomotion, locomotionBaselines, type LocomotionEpisode } from "./locomotion/evaluate.js";
 export { loadLocomotion, locomotionSets, prepareLocomotion, type LoadedSet, type LocomotionSet } from "./locomotion/training-data.js";
@@ -20,7 +20,7 @@ export { trainLoop, type TrainLoopOptions, type TrainOutcome } from "./train-loo
 export { trainRun } from "./train.js";
 export { protocolLabel, protocolNamed, protocolNames, type Protocol, type ProtocolName } from "./protocols.js";
 export { baselinePath, episodesFile, evaluateRun, openBaseline, trainedAgent } from "./evaluate.js";
-export { anyConfigFields, anySettings, isLocomotion, readConfig, readRunConfig, type AnyRunConfig } from "./run-config.js";
+export { isLocomotion, readConfig, readRunConfig, runConfigFields, runSettings, type AnyRunConfig } from "./run-config.js";
 export { type CheckpointExtra } from "./trained.js";
 export { watchedEpisode, type WatchedEpisode } from "./watched-episode.js";
 export { parseCsv, readEpisodes, readTable, toCsv, writeTable, type EpisodeRecord, type TableRow } from "./records.js";

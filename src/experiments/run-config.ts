@@ -21,12 +21,12 @@ export function anyConfig(...layers: readonly Overrides[]): AnyRunConfig {
 const schemas = { metaworld: runConfigSchema, locomotion: locomotionConfigSchema };
 
 /** Overrides from `key=value` texts, as `--set` takes them. */
-export function anySettings(settings: readonly string[], { suite }: { suite: keyof typeof schemas }): Overrides {
+export function runSettings(settings: readonly string[], { suite }: { suite: keyof typeof schemas }): Overrides {
   return parseSettings(settings, { schema: schemas[suite] });
 }
 
 /** The fields of a suite's configuration with default, unit and source. */
-export function anyConfigFields(suite: keyof typeof schemas): FieldRow[] {
+export function runConfigFields(suite: keyof typeof schemas = "metaworld"): FieldRow[] {
   return fieldRows(schemas[suite]);
 }
 

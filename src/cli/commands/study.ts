@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Command } from "commander";
-import { anySettings, runStudy, stopSignal, stoppedExitCode, studyNamed, studyNames, studyPresets, variantNames, type StudyReport } from "../../experiments/index.js";
+import { runSettings, runStudy, stopSignal, stoppedExitCode, studyNamed, studyNames, studyPresets, variantNames, type StudyReport } from "../../experiments/index.js";
 import { UserError, formatDuration, terminalProgress } from "../../util/index.js";
 import { drawStudyFigures } from "../study-figures.js";
 
@@ -36,7 +36,7 @@ export function register(program: Command): void {
       const study = studyNamed(name, preset);
       const report = await runStudy(name, {
         ...preset,
-        overrides: anySettings(options.set, study),
+        overrides: runSettings(options.set, study),
         onProgress: terminalProgress(),
         signal,
         ...(options.variants === undefined ? {} : { variants: options.variants }),

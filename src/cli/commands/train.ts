@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import {
-  anyConfigFields, anySettings, checkEncoder, launcherProgress, moveAside, openRun, prepareTexts, readConfig, runPath, stoppedExitCode, stopSignal, studyNamed, studyNames, studyRunConfig, suiteOf, trainRun, variantNames, type Study,
+  checkEncoder, launcherProgress, moveAside, openRun, prepareTexts, readConfig, runConfigFields, runPath, runSettings, stoppedExitCode, stopSignal, studyNamed, studyNames, studyRunConfig, suiteOf, trainRun, variantNames, type Study,
 } from "../../experiments/index.js";
 import { UserError, terminalProgress } from "../../util/index.js";
 
@@ -54,7 +54,7 @@ async function openNew(options: Options): Promise<string> {
   const number = Number(seed);
   if (!Number.isInteger(number)) throw new UserError(`Cannot use --seed "${seed}": a whole number is required.`);
   const study = studyOf(options);
-  const config = studyRunConfig(study, { variant, seed: number, overrides: anySettings(set, study), as });
+  const config = studyRunConfig(study, { variant, seed: number, overrides: runSettings(set, study), as });
   const path = runPath(as, { variant, seed: number });
   await checkEncoder(config);
   if (fresh) await moveAside(path);
@@ -63,7 +63,7 @@ async function openNew(options: Options): Promise<string> {
 }
 
 function printFields(suite: Study["suite"]): void {
-  for (const { key, default: value, unit, about, source } of anyConfigFields(suite)) {
+  for (const { key, default: value, unit, about, source } of runConfigFields(suite)) {
     console.log(`${key}=${JSON.stringify(value)}${unit === undefined ? "" : ` (${unit})`}\n    ${about}. Source: ${source}`);
   }
 }
