@@ -45,7 +45,7 @@ function locomotionFigures(scores: readonly ScoreMark[], { learning, published, 
   return [
     ["scores", locomotionScores(scores, { published: marks, data })],
     ["learning-curves", learningCurves(curves, { title: `Scores over updates, ${data}`, metrics, titles })],
-    ["losses", learningCurves(learning, { title: "Losses over updates", metrics: ["diffusionLoss", "criticLoss", "qLoss", "meanQ"] })],
+    ["losses", learningCurves(learning.map((row) => ({ ...row, variant: row.variant.replace(/^diffusion-ql-/, "").replace(/^full$/, "LLMDPD") })), { title: "Losses over updates: LLMDPD, and Diffusion-QL by its data set", metrics: ["diffusionLoss", "criticLoss", "qLoss", "meanQ"] })],
   ];
 }
 
