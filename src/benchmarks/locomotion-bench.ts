@@ -8,8 +8,8 @@ import { benchPython, simulatorPins } from "./environment.js";
 import { Peer } from "./peer.js";
 import { commit } from "./step-report.js";
 
-/** Our robots on the native library and on WebAssembly; Gymnasium's with the wrappers of `make`, and its classes alone. */
-export const locomotionSides = ["ours", "wasm", "make", "class"] as const;
+/** Our robots on the native library and on WebAssembly, bare calls of MuJoCo; Gymnasium's with the wrappers of `make`, and its classes alone. */
+export const locomotionSides = ["ours", "physics", "wasm", "make", "class"] as const;
 export type LocomotionSide = (typeof locomotionSides)[number];
 
 /** Environment steps per second of one robot: medians over the blocks, by the clock and by processor time. */
@@ -58,7 +58,7 @@ export async function benchLocomotion({ steps = 2000, rounds = 7, onProgress }: 
   const pin = pinning(1);
   const ours = (side: LocomotionSide): readonly string[] => [process.execPath, fileURLToPath(workerUrl(import.meta.url, "./locomotion-peer.js")), side];
   const theirs = (side: LocomotionSide): readonly string[] => [python, join(projectRoot(), "src", "benchmarks", "python", "locomotion_peer.py"), side];
-  const peers = locomotionSides.map((side) => [side, new Peer(side, [...pin, ...(side === "ours" || side === "wasm" ? ours(side) : theirs(side))], { env: { OMP_NUM_THREADS: "1", PYTHONDONTWRITEBYTECODE: "1" } })] as const);
+  const peers = locomotionSides.map((side) => [side, new Peer(side, [...pin, ...(side === "make" || side === "class" ? theirs(side) : ours(side))], { env: { OMP_NUM_THREADS: "1", PYTHONDONTWRITEBYTECODE: "1" } })] as const);
   try {
     const robots: LocomotionBenchRow[] = [];
     for (const { name } of locomotionRobots) {
@@ -93,29 +93,29 @@ async function benchRobot(robot: string, { peers, steps, rounds }: { peers: read
 /** All native sides run the same library: after thousands of steps they are in the same pose. */
 function demandSameEnd(blocks: ReadonlyMap<LocomotionSide, readonly Block[]>, robot: string): void {
   const [ours] = blocks.get("ours") ?? [];
-  for (const side of ["make", "class"] as const) {
+  for (const side of ["physics", "make", "class"] as const) {
     const [theirs] = blocks.get(side) ?? [];
     const apart = Math.max(...(ours?.qpos ?? []).map((value, i) => Math.abs(value - (theirs?.qpos[i] ?? NaN))));
     if (!(apart <= 1e-6) || ours?.resets !== theirs?.resets) throw new UserError(`Cannot compare "${robot}" with Gymnasium: poses after the last step must agree within 1e-6, got ${apart.toExponential(1)} apart after ${ours?.resets} and ${theirs?.resets} resets.`);
   }
 }
 
-const widths = [22, 9, 9, 12, 12, 11, 11];
+const widths = [22, 8, 9, 8, 11, 11, 12, 11, 12];
 
 /** The speeds as a table for people, with commit, machine and load. */
 export function locomotionTable({ robots, steps, rounds, pinned }: LocomotionBench): string {
   const { cpu, cores, load } = machine();
   const line = (cells: readonly string[]): string => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join("");
   const numbers = (speeds: LocomotionBenchRow["clock"]): string[] => [
-    ...[speeds.ours, speeds.wasm, speeds.make, speeds.class].map((value) => value.toFixed(0)),
-    ...[speeds.ours / speeds.make, speeds.ours / speeds.class].map((ratio) => ratio.toFixed(2)),
+    ...[speeds.ours, speeds.physics, speeds.wasm, speeds.make, speeds.class].map((value) => value.toFixed(0)),
+    ...[speeds.ours / speeds.physics, speeds.ours / speeds.make, speeds.ours / speeds.class].map((ratio) => ratio.toFixed(2)),
   ];
   return [
-    line(["robot", "ours", "wasm", "Gymnasium", "its class", "ours/Gym.", "ours/class"]),
+    line(["robot", "ours", "physics", "wasm", "Gymnasium", "its class", "ours/phys.", "ours/Gym.", "ours/class"]),
     ...robots.flatMap((row) => [line([row.robot, ...numbers(row.clock)]), line(["  by processor time", ...numbers(row.cpu)])]),
     "",
     `Environment steps per second (v5) with the same random actions, resets after falls included: medians of ${rounds} blocks of ${steps} steps, in turns, one process each${pinned ? ", pinned to one core" : ""}.`,
-    `Gymnasium: ${simulatorPins.gymnasium} on mujoco ${simulatorPins.mujoco}, as gymnasium.make gives it; its class: without the wrappers of make.`,
+    `Gymnasium: ${simulatorPins.gymnasium} on mujoco ${simulatorPins.mujoco}, as gymnasium.make gives it; its class: without the wrappers of make; physics: the same steps as calls of MuJoCo alone.`,
     `Commit ${commit()}, ${cpu}, ${cores} cores, load ${load.toFixed(1)}, Node ${process.version}.`,
   ].join("\n");
 }
