@@ -1,21 +1,10 @@
+import type { ScoreRow } from "../stats/index.js";
 import { UserError } from "../util/index.js";
 import type { Figure, Trace } from "./figure.js";
 import { axis, baseLayout, panelTitle, scatter, softInk, variantStyles, type VariantStyle } from "./style.js";
 
 /** A row of scores.csv, as `summariseScores` makes it. */
-export interface ScoreMark {
-  readonly variant: string;
-  readonly dataset: string;
-  /** "last", "best", or "-" where nobody trained. */
-  readonly checkpoint: string;
-  readonly candidates: number;
-  readonly updates: number;
-  readonly n: number;
-  readonly runs: number;
-  readonly score: number;
-  readonly low: number;
-  readonly high: number;
-}
+export type ScoreMark = Omit<ScoreRow, "return">;
 
 /** A published score on other data. */
 export interface PublishedMark {
