@@ -147,7 +147,7 @@ export function studyNamed(name: string, { preset }: { preset?: string } = {}): 
 }
 
 /** The configuration of one run of a study; `overrides` (from `--set`) win over the study and the variant. */
-export function studyRunConfig<S extends Study>(study: S, { variant, seed, overrides = {}, as = study.name }: { variant: string; seed: number; overrides?: Overrides; as?: string }): AnyRunConfig {
+export function studyRunConfig(study: Study, { variant, seed, overrides = {}, as = study.name }: { variant: string; seed: number; overrides?: Overrides; as?: string }): AnyRunConfig {
   const own = variantNamed(variant);
   if (own.suite !== undefined && own.suite !== study.suite) throw new UserError(`Cannot use variant "${variant}" in study ${study.name}: it belongs to the suite ${own.suite}, the study to ${study.suite}.`);
   const suite = study.suite === "metaworld" ? {} : { suite: study.suite };

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { ProgressFn } from "../util/index.js";
 import { baselines, collectTables, describeStudy, type StudyTables } from "./collect.js";
 import type { RunConfig } from "./config.js";
-import { baselinePath, evaluateRun, openBaseline } from "./evaluate.js";
+import { baselinePath, openBaseline } from "./evaluate.js";
 import { collectLocomotion, describeLocomotion, type LocomotionTables } from "./locomotion/collect.js";
 import type { LocomotionConfig } from "./locomotion/config.js";
-import { evaluateLocomotion, locomotionBaselinePath, locomotionBaselines, openLocomotionBaseline } from "./locomotion/evaluate.js";
+import { locomotionBaselinePath, locomotionBaselines, openLocomotionBaseline } from "./locomotion/evaluate.js";
 import { prepareLocomotion } from "./locomotion/training-data.js";
 import { locomotionInputs } from "./locomotion/training-inputs.js";
 import { isLocomotion, type AnyRunConfig } from "./run-config.js";
@@ -16,7 +16,6 @@ import type { TrainingInputs } from "./training-inputs.js";
 
 interface WorkOptions {
   readonly threads?: number;
-  readonly signal?: AbortSignal;
   readonly onProgress?: ProgressFn;
 }
 
@@ -31,8 +30,6 @@ export interface Suite<C> {
   /** Collects or brings the data that the configurations need and the disk does not hold yet. */
   readonly prepareData: (configs: readonly C[], options: WorkOptions) => Promise<void>;
   readonly trainingInputs: (config: C) => Promise<TrainingInputs>;
-  /** Plays a run's episodes and writes its episodes.csv. */
-  readonly evaluate: (path: string, options: WorkOptions & { config: C }) => Promise<unknown>;
   /** Opens the folders of a study's baselines. */
   readonly openBaselines: (config: C) => Promise<readonly BaselineFolder[]>;
   /** Gathers the evaluated runs of a study into tables, and says what they show. */
@@ -44,7 +41,6 @@ export interface Suite<C> {
 const metaworld: Suite<RunConfig> = {
   prepareData,
   trainingInputs: metaworldInputs,
-  evaluate: (path, { signal, onProgress }) => evaluateRun(path, { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) }),
   openBaselines: async (config) => {
     for (const baseline of baselines) await openBaseline(baseline, { config });
     return baselines.map((name) => ({ name, path: baselinePath(config.study, name) }));
@@ -64,7 +60,6 @@ const metaworld: Suite<RunConfig> = {
 const locomotion: Suite<LocomotionConfig> = {
   prepareData: prepareLocomotion,
   trainingInputs: locomotionInputs,
-  evaluate: evaluateLocomotion,
   openBaselines: async (config) => {
     for (const baseline of locomotionBaselines) await openLocomotionBaseline(baseline, { config });
     return locomotionBaselines.map((name) => ({ name, path: locomotionBaselinePath(config.study, name) }));
