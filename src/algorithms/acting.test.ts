@@ -72,6 +72,21 @@ describe("acting", () => {
     expect(await actWith(hot, favour(0))).toEqual(first);
   });
 
+  test("with padding gives zeros there, which the critics judge", async () => {
+    const inputs = randomInputs({ candidates: 6 });
+    const mask: HostArray = { dtype: "float32", shape: [1, 2], data: Float32Array.of(1, 0) };
+    const padded = await actWith(method, { ...inputs, actionMask: mask });
+    for (let row = 0; row < rows; row++) expect(padded.data[row * 2 + 1]).toBe(0);
+    // Critics that do not look at the padded number pick the same candidates.
+    const blind = ({ input, ...rest }: TwinCritic<HostArray>["first"]): TwinCritic<HostArray>["first"] => {
+      const half = input.action.data.length / 2;
+      return { ...rest, input: { ...input, action: { ...input.action, data: (input.action.data as Float32Array).map((value, i) => (i < half ? value : 0)) } } };
+    };
+    const { first, second } = parameters.critic;
+    const unmasked = await actWith(method, inputs, { given: { ...parameters, critic: { first: blind(first), second: blind(second) } } });
+    for (let row = 0; row < rows; row++) expect(padded.data[row * 2]).toBeCloseTo(unmasked.data[row * 2]!, 6);
+  });
+
   test("with several candidates and no critics is an error", async () => {
     await expect(actWith(method, randomInputs({ candidates: 2 }), { given: { policy: parameters.policy } })).rejects.toThrow(/Cannot pick one of 2 candidates/);
   });

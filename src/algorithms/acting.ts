@@ -1,4 +1,5 @@
 import type { Tensor } from "../engine/index.js";
+import { ownActions } from "./conditioning.js";
 import { chainConstants, reverseChain } from "./denoiser.js";
 import type { LossContext, Policy } from "./llmdpd.js";
 import { criticValues, type TwinCritic } from "./twin-critic.js";
@@ -20,6 +21,8 @@ export type ActingInputs<T = Tensor> = {
   readonly noise: T;
   /** (N, B) standard Gumbel noise, −ln(−ln u), that draws the candidate; absent when N = 1. */
   readonly gumbel?: T;
+  /** (1, A) 1 for the numbers of an action that are the task's own, 0 for padding; absent where all are. */
+  readonly actionMask?: T;
 };
 
 /**
@@ -27,7 +30,7 @@ export type ActingInputs<T = Tensor> = {
  * Source: Diffusion-QL, released code (N = 50).
  */
 export function act(parameters: ActingParameters, inputs: ActingInputs, { config, schedule }: LossContext): Tensor {
-  const { observation, z, noise, gumbel } = inputs;
+  const { observation, z, noise, gumbel, actionMask } = inputs;
   const [rows] = observation.shape as [number, number];
   const [, drawn, width] = noise.shape as [number, number, number];
   const candidates = drawn / rows;
@@ -36,7 +39,7 @@ export function act(parameters: ActingParameters, inputs: ActingInputs, { config
   }
   const { time, condition } = chainConstants(parameters.policy, { observation, z, steps: schedule.steps });
   const constants = { time, condition: repeatRows(condition, candidates) };
-  const actions = reverseChain(parameters.policy, { constants, noise, schedule }).at(-1) as Tensor;
+  const actions = ownActions(reverseChain(parameters.policy, { constants, noise, schedule }).at(-1) as Tensor, actionMask);
   if (gumbel === undefined || parameters.critic === undefined) return actions;
 
   const [q1, q2] = criticValues(parameters.critic, {

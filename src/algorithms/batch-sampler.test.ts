@@ -81,6 +81,17 @@ describe("createBatchSampler", () => {
     expect(Math.sqrt(mean(errors.map((error) => error * error)))).toBeCloseTo(1, 1);
   });
 
+  test("a mask tells a task's own actions from padding", () => {
+    const mixed: TransitionStore = { tasks: store.tasks.map((task, i) => (i === 1 ? { ...task, actionWidth: 1 } : task)) };
+    const sample = sampler({ store: mixed, dims: { ...dims, mixedActions: true }, buffers: 1 }).sample;
+    for (let step = 0; step < 20; step++) {
+      const batch = sample(step);
+      expect([...batch.actionMask!.data]).toEqual([0, 1, 2].flatMap((group) => (taskOf(batch, group * 4) === 1 ? [1, 0] : [1, 1])));
+    }
+    expect("actionMask" in sampler().sample(0)).toBe(false);
+    expect(() => sampler({ store: mixed })).toThrow(/"task-1": numbers of an action that are its own: required 2, got 1/);
+  });
+
   test("buffers keep that many batches apart", () => {
     const ring = sampler({ buffers: 2 });
     const first = ring.sample(0);

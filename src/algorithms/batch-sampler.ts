@@ -15,6 +15,8 @@ export interface TaskTransitions {
   readonly observations: Float32Array;
   /** (n, A), in [−1, 1] */
   readonly actions: Float32Array;
+  /** How many of the A numbers are actions of this task; the rest are zeros. Default A. */
+  readonly actionWidth?: number;
   /** (n) */
   readonly rewards: Float32Array;
   /** (n, S) */
@@ -118,6 +120,10 @@ function fillGroup(batch: LlmdpdBatch<HostArray>, { task, group, config, dims, d
   const prompt = config.useTrajectory ? draw.choice(task.prompts) : undefined;
   if (batch.prompt !== undefined && prompt !== undefined) floats(batch.prompt).set(prompt.tokens, group * prompt.tokens.length);
   if (batch.text !== undefined) floats(batch.text).set(draw.choice(task.texts), group * dims.text);
+  if (batch.actionMask !== undefined) {
+    const [from, own] = [group * dims.action, task.actionWidth ?? dims.action];
+    floats(batch.actionMask).fill(1, from, from + own).fill(0, from + own, from + dims.action);
+  }
 
   const all = prompt === undefined || promptGoal === "any";
   const first = all ? 0 : (task.goalStarts[prompt.goal] as number);
@@ -193,6 +199,8 @@ function checkStore(store: TransitionStore, { config, dims, promptGoal }: { conf
     expect("observations", { length: task.observations.length, required: task.count * s });
     expect("nextObservations", { length: task.nextObservations.length, required: task.count * s });
     expect("actions", { length: task.actions.length, required: task.count * a });
+    const own = task.actionWidth ?? a;
+    if (!Number.isInteger(own) || own < 1 || own > a || (own < a && dims.mixedActions !== true)) fail("numbers of an action that are its own", { required: dims.mixedActions === true ? `1 to ${a}` : a, actual: own });
     expect("rewards", { length: task.rewards.length, required: task.count });
     expect("notDone", { length: task.notDone.length, required: task.count });
     if (config.useText) {

@@ -10,6 +10,8 @@ export type LlmdpdBatch<T> = {
   readonly observation: T;
   /** (B, A) actions in [−1, 1]. */
   readonly action: T;
+  /** (M, A) 1 for the numbers of an action that are the task's own, 0 for padding; absent where all tasks have A. */
+  readonly actionMask?: T;
   /** (B, 1) scaled rewards. */
   readonly reward: T;
   /** (B, S) normalised observations one step later. */

@@ -65,6 +65,8 @@ export type LlmdpdConfig = z.infer<typeof llmdpdConfig>;
 export interface LlmdpdDims {
   readonly observation: number;
   readonly action: number;
+  /** Tasks differ in the width of their actions, which end in zeros: batches carry `actionMask`. Default false. */
+  readonly mixedActions?: boolean;
   /** Width of the raw text vectors; ignored without text prompts. */
   readonly text: number;
 }

@@ -89,6 +89,7 @@ export function exampleBatch(config: LlmdpdConfig, { dims }: { dims: LlmdpdDims 
   return {
     observation: zeroArray([rows, dims.observation]),
     action: zeroArray([rows, dims.action]),
+    ...(dims.mixedActions === true ? { actionMask: zeroArray([config.tasksPerBatch, dims.action]) } : {}),
     reward: zeroArray([rows, 1]),
     nextObservation: zeroArray([rows, dims.observation]),
     notDone: zeroArray([rows, 1]),

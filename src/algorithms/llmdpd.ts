@@ -24,11 +24,15 @@
  * 6. Actions are bounded by ±1. The released code clips x₀ again after the last step, where that changes nothing.
  * 7. Weights are laid out per input (see denoiser.ts, twin-critic.ts); initial values have the fan-in of the whole layer.
  * 8. Acting uses the moving average of the policy; the released code uses the policy itself.
+ * 9. Tasks whose actions have fewer than A numbers share a policy by padding. What the policy says there is set to zero
+ *    before a critic reads it, as it is in the data, and L_d is the mean over a task's own numbers: critics extrapolate
+ *    along numbers that the data never vary, and the policy would follow them.
  */
 import { hostArray, oneHot, valueAndGrad, type HostArray, type Tensor } from "../engine/index.js";
 import { adam, clipByNorm, ema, flatten, initAdam, type AdamState } from "../nn/index.js";
 import type { Rng } from "../util/index.js";
 import type { LlmdpdBatch } from "./batch.js";
+import { ownActions } from "./conditioning.js";
 import type { LlmdpdConfig, LlmdpdDims } from "./config.js";
 import { addNoise, chainConstants, initDenoiser, noiseLevels, predictNoiseAt, removeNoise, reverseChain, type Denoiser } from "./denoiser.js";
 import { variancePreserving, type DiffusionSchedule } from "./diffusion-schedule.js";
@@ -99,7 +103,7 @@ export function bellmanTarget(
 ): Tensor {
   const observation = batch.nextObservation;
   const constants = chainConstants(state.ema, { observation, z, steps: schedule.steps });
-  const action = reverseChain(state.ema, { constants, noise: batch.targetNoise, schedule }).at(-1) as Tensor;
+  const action = ownActions(reverseChain(state.ema, { constants, noise: batch.targetNoise, schedule }).at(-1) as Tensor, batch.actionMask);
   const [q1, q2] = criticValues(state.targetCritic, { observation, action, z });
   return batch.reward.add(batch.notDone.mul(config.gamma).mul(q1.minimum(q2))).stopGradient();
 }
@@ -123,15 +127,20 @@ export function policyLoss(
   const levels = noiseLevels(steps, schedule);
   const noisy = addNoise(batch.action, { noise: batch.noise, levels });
   const predicted = predictNoiseAt(actor, noisy, { constants, oneHot: steps });
-  const diffusionLoss = predicted.sub(batch.noise).square().mean();
+  const diffusionLoss = ownActions(predicted.sub(batch.noise).square(), shareOfOwn(batch.actionMask)).mean();
   if (config.eta === 0) return { loss: diffusionLoss, diffusionLoss, qLoss: diffusionLoss.mul(0) };
 
   const action =
     config.policyGradient === "one-step" || batch.actorNoise === undefined
       ? removeNoise(noisy, { predicted, levels })
       : (reverseChain(actor, { constants, noise: batch.actorNoise, schedule }).at(-1) as Tensor);
-  const qLoss = normalisedQ(critic, batch, { action, z });
+  const qLoss = normalisedQ(critic, batch, { action: ownActions(action, batch.actionMask), z });
   return { loss: diffusionLoss.add(qLoss.mul(config.eta)), diffusionLoss, qLoss };
+}
+
+/** Weights (M, A) with which the mean over A numbers is the mean over a task's own. */
+function shareOfOwn(mask: Tensor | undefined): Tensor | undefined {
+  return mask?.div(mask.mean(1, { keepDims: true }));
 }
 
 /** L_q: one critic is maximised, the other sets the scale. Only the action carries a gradient. */

@@ -146,6 +146,61 @@ test("grouping is a saving and nothing else: repeated prompts give the same loss
   single.dispose();
 });
 
+describe("a task with fewer actions than its batch", () => {
+  const config = smallConfig({ useTrajectory: false });
+  const rng = new Rng(9);
+  const normal = (): number => rng.normal();
+  const zero = (): number => 0;
+  /** One more number at the end of every row of the last axis. */
+  const longer = ({ dtype, shape, data }: HostArray, { fill }: { fill: () => number }): HostArray => {
+    const width = shape.at(-1)!;
+    const rows = Array.from({ length: data.length / width }, (_, row) => [...data.slice(row * width, (row + 1) * width), fill()]);
+    return { dtype, shape: [...shape.slice(0, -1), width + 1], data: Float32Array.from(rows.flat()) };
+  };
+  /** One more row of weights. */
+  const taller = ({ dtype, shape, data }: HostArray, { fill }: { fill: () => number }): HostArray => {
+    const [rows, width] = shape as [number, number];
+    return { dtype, shape: [rows + 1, width], data: Float32Array.from([...data, ...Array.from({ length: width }, fill)]) };
+  };
+  /** The same networks and batch for three actions of which a task has two: what the third is fed with and says is noise. */
+  const padded = ({ state, batch }: Hosts): Hosts => {
+    const policy = ({ net, ...rest }: Hosts["state"]["actor"]): Hosts["state"]["actor"] => ({
+      ...rest,
+      net: { ...net, input: { ...net.input, action: taller(net.input.action, { fill: zero }) }, out: { w: longer(net.out.w, { fill: normal }), b: longer(net.out.b, { fill: normal }) } },
+    });
+    const critic = ({ input, ...rest }: Hosts["state"]["critic"]["first"]): Hosts["state"]["critic"]["first"] => ({ ...rest, input: { ...input, action: taller(input.action, { fill: normal }) } });
+    const critics = { first: critic(state.critic.first), second: critic(state.critic.second) };
+    const noisy = { noise: longer(batch.noise, { fill: normal }), actorNoise: longer(batch.actorNoise!, { fill: normal }), targetNoise: longer(batch.targetNoise, { fill: normal }) };
+    const mask: HostArray = { dtype: "float32", shape: [config.tasksPerBatch, 3], data: Float32Array.from({ length: 3 * config.tasksPerBatch }, (_, i) => (i % 3 < 2 ? 1 : 0)) };
+    return { state: { ...state, actor: policy(state.actor), ema: policy(state.ema), critic: critics, targetCritic: critics }, batch: { ...batch, ...noisy, action: longer(batch.action, { fill: zero }), actionMask: mask } };
+  };
+  const lossesAt = async (at: Hosts): Promise<{ critic: number; policy: number; out: HostArray }> => {
+    const compiled = await compile(gradients(config), [at], { device: "jax-js" });
+    const { critic, policy, policyGradient } = await compiled(at);
+    compiled.dispose();
+    return { critic: critic.data[0]!, policy: policy.data[0]!, out: policyGradient.net.out.b };
+  };
+
+  test("has the losses of a batch of its own width, and no gradient through padding", async () => {
+    const own = inputs(config);
+    const wide = padded(own);
+    const [expected, actual] = [await lossesAt(own), await lossesAt(wide)];
+    expect(actual.critic).toBeCloseTo(expected.critic, 5);
+    expect(actual.policy).toBeCloseTo(expected.policy, 5);
+    expect(relativeErrors({ out: expected.out }, { out: { ...actual.out, data: actual.out.data.slice(0, 2) } })[0]).toBeLessThan(1);
+    expect(actual.out.data[2]).toBe(0);
+  });
+
+  test("has others if nobody says which numbers are padding", async () => {
+    const { actionMask: _, ...unmasked } = padded(inputs(config)).batch;
+    const wide = { ...padded(inputs(config)), batch: unmasked };
+    const [expected, actual] = [await lossesAt(inputs(config)), await lossesAt(wide)];
+    expect(Math.abs(actual.critic - expected.critic)).toBeGreaterThan(1e-3);
+    expect(Math.abs(actual.policy - expected.policy)).toBeGreaterThan(1e-3);
+    expect(actual.out.data[2]).not.toBe(0);
+  });
+});
+
 /** Distance of each leaf from its counterpart, in units of the tolerance. */
 function relativeErrors(expected: Hosted, actual: Hosted): number[] {
   const others = treeLeaves<HostArray>(actual);

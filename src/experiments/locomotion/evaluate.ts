@@ -72,7 +72,7 @@ async function playSets({ config, sets, method, state, normalisers, texts, devic
       ...(texts === undefined ? {} : { text: texts.get(name)?.[0] ?? new Float32Array(0) }),
       ...(pool === undefined ? {} : { prompt: rng.fork("prompt", name, episode).choice(pool.get(name) as Float32Array[]) }),
     });
-    const agent = await policyAgent({ method, state, normaliser: normalisers[name] as Normaliser, plans, promptsOf, candidates, seed: config.evaluate.seed, device });
+    const agent = await policyAgent({ method, state, normaliser: normalisers[name] as Normaliser, plans, promptsOf, candidates, seed: config.evaluate.seed, device, actionWidth: findRobot(robot).actionDim });
     const before = [...played.values()].flat().length;
     const outcomes = await playLocomotion(robot, {
       agent, widths: locomotionWidths(config), plans, starts: rng.fork(purpose, robot),

@@ -34,9 +34,10 @@ export function locomotionSets({ data }: DataConfig): LocomotionSet[] {
 }
 
 /** Widths that hold every robot of a configuration; a smaller robot's rows end in zeros. */
-export function locomotionWidths(config: DataConfig): Pick<LlmdpdDims, "observation" | "action"> {
+export function locomotionWidths(config: DataConfig): Omit<LlmdpdDims, "text"> {
   const robots = locomotionSets(config).map(({ robot }) => findRobot(robot));
-  return { observation: Math.max(...robots.map((robot) => robot.observationDim)), action: Math.max(...robots.map((robot) => robot.actionDim)) };
+  const actions = robots.map((robot) => robot.actionDim);
+  return { observation: Math.max(...robots.map((robot) => robot.observationDim)), action: Math.max(...actions), mixedActions: new Set(actions).size > 1 };
 }
 
 /**
@@ -133,11 +134,12 @@ export function promptPool(sets: readonly LoadedSet[], { trajectory, algorithm }
 export function locomotionStore(config: LocomotionConfig, { sets, texts }: { sets: readonly LoadedSet[]; texts?: ReadonlyMap<string, readonly Float32Array[]> }): TransitionStore {
   const pool = config.algorithm.useTrajectory ? promptPool(sets, config) : undefined;
   return {
-    tasks: sets.map(({ name, transitions, normaliser }) => ({
+    tasks: sets.map(({ name, robot, transitions, normaliser }) => ({
       name,
       count: transitions.count,
       observations: normalise(transitions.observations, normaliser),
       actions: transitions.actions,
+      actionWidth: findRobot(robot).actionDim,
       rewards: transitions.rewards.map((reward) => reward / normaliser.rewardScale),
       nextObservations: normalise(transitions.nextObservations, normaliser),
       notDone: transitions.notDone,
