@@ -24,7 +24,7 @@ export {
 } from "./engine/index.js";
 export { createBatchSampler, createLlmdpd, llmdpdConfig, variancePreserving, type DiffusionSchedule, type Llmdpd, type LlmdpdConfig } from "./algorithms/index.js";
 export {
-  baselinePath, behaviourAgent, behaviourConfig, behaviourEvaluations, collectTables, compareWithFull, describeStudy, evaluateLocomotion, evaluateRun, generateLocomotion, loadData, loadLocomotion, locomotionConfig, openBaseline, openRun, prepareData, prepareLocomotion, prepareTexts, publishBehaviour, publishStudy, readMetrics, readTable, runConfig, runConfigFields, runPath, runStudy, studyNamed, studyNames, studyRunConfig, trainBehaviour, trainRun, variantNamed, variantNames, watchedEpisode,
+  baselinePath, behaviourAgent, behaviourConfig, behaviourEvaluations, collectTables, compareWithFull, describeStudy, evaluateLocomotion, evaluateRun, generateLocomotion, loadData, loadLocomotion, locomotionConfig, openBaseline, openRun, prepareData, prepareLocomotion, prepareTexts, publishBehaviour, publishStudy, readMetrics, readTable, runAgent, runConfig, runConfigFields, runPath, runStudy, studyNamed, studyNames, studyRunConfig, trainBehaviour, trainRun, variantNamed, variantNames, watchedEpisode,
   type EpisodeRecord, type MetricsLine, type RunConfig, type Study, type StudyReport, type StudyTables, type Variant,
 } from "./experiments/index.js";
 export { bootstrap, iqm, mean, probabilityOfImprovement, summarise, summariseScores, wilson, type Interval, type SummaryRow } from "./stats/index.js";

@@ -33,6 +33,7 @@ export { exportPolicy } from "./export-policy.js";
 export type { PolicyCard, PolicyValue } from "./policy-card.js";
 export { behaviourConfig, behaviourConfigFields, behaviourLevels, behaviourSettings, type BehaviourConfig, type BehaviourEvaluation, type BehaviourLevel } from "./locomotion/behaviour-config.js";
 export { behaviourAgent, behaviourPolicies, type BehaviourAgent, type BehaviourPolicyName } from "./locomotion/behaviour-agent.js";
+export { runAgent } from "./locomotion/run-agent.js";
 export { behaviourPoliciesFolder, publishedPolicy, readBehaviourPolicy, writeBehaviourPolicy, type BehaviourPolicy } from "./locomotion/behaviour-policy.js";
 export { behaviourEvaluations, trainBehaviour, type BehaviourOutcome, type TrainBehaviourOptions } from "./locomotion/train-behaviour.js";
 export { publishBehaviour, type PublishedBehaviour } from "./locomotion/publish-behaviour.js";

@@ -47,7 +47,7 @@ interface LearntOptions {
   readonly config: Pick<RunConfig, "algorithm">;
   /** Of the run's data. */
   readonly widths: Pick<LlmdpdDims, "observation" | "action">;
-  readonly verb: "evaluate" | "export";
+  readonly verb: "evaluate" | "export" | "watch";
   readonly checkpoint?: CheckpointName;
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, relative, resolve } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { robotNames, taskNames, type RobotName } from "../../envs/index.js";
-import { behaviourPolicies, prepareData, prepareTexts, readRunConfig, watchedEpisode } from "../../experiments/index.js";
+import { prepareData, prepareTexts, readRunConfig, watchedEpisode } from "../../experiments/index.js";
 import { recordRobot } from "../../notebook/index.js";
 import { loadTaskPrompts } from "../../prompts/index.js";
 import { recordMetaworld, replayPage, type MetaworldReplayOptions, type Replay } from "../../viewer/index.js";
@@ -34,13 +34,13 @@ export function register(program: Command): void {
     .command("watch")
     .description("play one episode and write it as one HTML file that replays it in 3D, in any browser and without a network")
     .argument("<name>", `a Meta-World task, such as door-open, or a robot: ${robotNames.join(", ")}`)
-    .option("--policy <policy>", "expert, random, medium (a robot's) or the folder of a trained run (a task's)", "expert")
+    .option("--policy <policy>", "expert, random, medium (a robot's) or the folder of a trained run", "expert")
     .option("--seed <n>", "seed of the goals or of a robot's start, and of random actions (default: 0, or of a run its evaluation's)", wholeNumber)
     .option("--goal <n>", "which of the seed's goals (default: 0)", wholeNumber)
     .option("--out <file>", "HTML file to write; default <name>-<policy>.html")
     .addHelpText(
       "after",
-      "\nExamples:\n  npx --no llmdpd watch door-open --goal 3 --out door.html\n  npx --no llmdpd watch door-lock --policy data/runs/quick/full-seed0\n  npx --no llmdpd watch hopper --policy medium",
+      "\nExamples:\n  npx --no llmdpd watch door-open --goal 3 --out door.html\n  npx --no llmdpd watch door-lock --policy data/runs/quick/full-seed0\n  npx --no llmdpd watch hopper --policy medium\n  npx --no llmdpd watch hopper --policy data/runs/locomotion-small/full-seed0",
     )
     .action(async (asked: string, options: WatchOptions) => {
       const name = oneOf(asked, suites.flatMap(({ names }) => names), { what: "task or robot" });
@@ -77,8 +77,8 @@ async function taskPolicy(task: string, { policy, seed, goal = 0 }: WatchOptions
   return { maxSteps: config.evaluate.maxSteps, policy: { name: `${run} (${name})`, act, goalVisible }, randVec, episode: seed === undefined ? `goal ${goal} of the run's evaluation` : `goal ${goal} of seed ${seed}` };
 }
 
-/** The policies that come with the repository, and random actions. */
+/** The policies that come with the repository, random actions, and runs. */
 async function recordRobotNamed(robot: string, { policy, seed = 0, goal }: WatchOptions): Promise<Replay> {
   if (goal !== undefined) throw new UserError(`Cannot choose goal ${goal} of "${robot}": a robot has no goals, only starts. Choose one with --seed.`);
-  return await recordRobot(robot as RobotName, { policy: oneOf(policy, behaviourPolicies, { what: `policy of ${robot}:` }), seed, onProgress: terminalProgress() });
+  return await recordRobot(robot as RobotName, { policy, seed, onProgress: terminalProgress() });
 }

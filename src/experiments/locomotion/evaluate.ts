@@ -45,7 +45,8 @@ export interface LocomotionEpisode extends LocomotionOutcome {
 export const locomotionBaselines = ["random", "behaviour", "expert"] as const;
 export type LocomotionBaseline = (typeof locomotionBaselines)[number];
 
-interface PlaySets {
+/** A policy, with what its prompts are taken from. */
+interface ActingPolicy {
   readonly config: LocomotionConfig;
   readonly sets: readonly LoadedSet[];
   readonly method: Llmdpd;
@@ -53,6 +54,36 @@ interface PlaySets {
   readonly normalisers: Readonly<Record<string, Normaliser>>;
   readonly texts: TextVectors | undefined;
   readonly device: Device;
+}
+
+interface ReadPolicy {
+  readonly config: LocomotionConfig;
+  readonly sets: readonly LoadedSet[];
+  readonly verb: "evaluate" | "watch";
+  readonly checkpoint: CheckpointName;
+}
+
+/** The policy of a run's checkpoint. @throws UserError if the run has none, or one of other shapes */
+export async function readPolicy(path: string, { config, sets, verb, checkpoint }: ReadPolicy): Promise<{ policy: ActingPolicy; updates: number }> {
+  const { method, state, normalisers, text, step: updates } = await readLearnt<LocomotionExtra>(path, { config, widths: locomotionWidths(config), verb, checkpoint });
+  const texts = text === undefined ? undefined : await textVectors(config, text);
+  return { policy: { config, sets, method, state, normalisers, texts, device: config.device }, updates };
+}
+
+/** A policy with the prompts of a data set, one of those in the data drawn for each episode. */
+export async function promptedAgent({ name, robot }: LoadedSet, { policy, plans, candidates }: { policy: ActingPolicy; plans: readonly PolicyPlan[]; candidates: number }): Promise<AgentMaker<PolicyPlan>> {
+  const { config, sets, method, state, normalisers, texts, device } = policy;
+  const { seed } = config.evaluate;
+  const rng = new Rng(seed);
+  const prompts = config.algorithm.useTrajectory ? (promptPool(sets, config).get(name) as Float32Array[]) : undefined;
+  const promptsOf = ({ episode }: PolicyPlan): EpisodePrompts => ({
+    ...(texts === undefined ? {} : { text: texts.get(name)?.[0] ?? new Float32Array(0) }),
+    ...(prompts === undefined ? {} : { prompt: rng.fork("prompt", name, episode).choice(prompts) }),
+  });
+  return await policyAgent({ method, state, normaliser: normalisers[name] as Normaliser, plans, promptsOf, candidates, seed, device, actionWidth: findRobot(robot).actionDim });
+}
+
+interface PlaySets extends ActingPolicy {
   readonly episodes: number;
   readonly candidates: number;
   /** Names the starts: those that pick a checkpoint are never those that judge it. */
@@ -62,20 +93,17 @@ interface PlaySets {
 }
 
 /** Plays a policy with the prompts of each data set on that data set's robot. */
-async function playSets({ config, sets, method, state, normalisers, texts, device, episodes, candidates, purpose, signal, onProgress }: PlaySets): Promise<Map<string, LocomotionOutcome[]>> {
-  const rng = new Rng(config.evaluate.seed);
-  const pool = config.algorithm.useTrajectory ? promptPool(sets, config) : undefined;
+async function playSets({ episodes, candidates, purpose, signal, onProgress, ...policy }: PlaySets): Promise<Map<string, LocomotionOutcome[]>> {
+  const { config, sets } = policy;
+  const starts = new Rng(config.evaluate.seed);
   const played = new Map<string, LocomotionOutcome[]>();
-  for (const { name, robot } of sets) {
+  for (const set of sets) {
+    const { name, robot } = set;
     const plans = plansOf(name, episodes);
-    const promptsOf = ({ episode }: PolicyPlan): EpisodePrompts => ({
-      ...(texts === undefined ? {} : { text: texts.get(name)?.[0] ?? new Float32Array(0) }),
-      ...(pool === undefined ? {} : { prompt: rng.fork("prompt", name, episode).choice(pool.get(name) as Float32Array[]) }),
-    });
-    const agent = await policyAgent({ method, state, normaliser: normalisers[name] as Normaliser, plans, promptsOf, candidates, seed: config.evaluate.seed, device, actionWidth: findRobot(robot).actionDim });
+    const agent = await promptedAgent(set, { policy, plans, candidates });
     const before = [...played.values()].flat().length;
     const outcomes = await playLocomotion(robot, {
-      agent, widths: locomotionWidths(config), plans, starts: rng.fork(purpose, robot),
+      agent, widths: locomotionWidths(config), plans, starts: starts.fork(purpose, robot),
       ...(signal === undefined ? {} : { signal }), onProgress: (done) => onProgress?.(before + done),
     });
     played.set(name, outcomes);
@@ -145,12 +173,11 @@ async function judged(path: string, { config, signal, onProgress }: EvaluateLoco
   const total = names.length * evaluate.candidates.length * sets.length * evaluate.episodes;
   const rows: LocomotionEpisode[] = [];
   for (const checkpoint of names) {
-    const { method, state, normalisers, text, step: updates } = await readLearnt<LocomotionExtra>(path, { config, widths: locomotionWidths(config), verb: "evaluate", checkpoint });
-    const texts = text === undefined ? undefined : await textVectors(config, text);
+    const { policy, updates } = await readPolicy(path, { config, sets, verb: "evaluate", checkpoint });
     for (const candidates of evaluate.candidates) {
       const done = rows.length;
       const played = await playSets({
-        config, sets, method, state, normalisers, texts, device: config.device, episodes: evaluate.episodes, candidates, purpose: "judgement",
+        ...policy, episodes: evaluate.episodes, candidates, purpose: "judgement",
         ...(signal === undefined ? {} : { signal }), onProgress: (episodes) => onProgress?.({ done: done + episodes, total, label: `evaluate ${variant}` }),
       });
       for (const [dataset, outcomes] of played) rows.push(...outcomes.map((outcome) => ({ variant, seed: String(seed), dataset, source: data.source, checkpoint, updates, candidates, ...outcome })));
