@@ -23,8 +23,8 @@ export interface PolicyAgentOptions<P extends PolicyPlan = EpisodePlan> {
   readonly candidates: number;
   readonly seed: number;
   readonly device: Device;
-  /** How many of an action's numbers are the task's own; the rest are zero. Default all. */
-  readonly actionWidth?: number;
+  /** How many of an action's A numbers are the task's own; the rest are zero. Default A. */
+  readonly ownActions?: number;
 }
 
 /** Prompts that are encoded at a time, whatever their number: the last bits of a product may depend on its number of rows. */
@@ -71,14 +71,14 @@ export async function policyAgent<P extends PolicyPlan>(options: PolicyAgentOpti
   const contexts = await encodeContexts(options);
   const { policy, critic } = actingParameters(state);
   const parameters = candidates > 1 ? { policy, critic } : { policy };
-  const { action: width } = method.dims;
-  const ownWidth = options.actionWidth ?? width;
+  const { action: actionWidth } = method.dims;
+  const { ownActions = actionWidth } = options;
   const steps = method.config.denoisingSteps;
 
   const compileFor = (rows: number): Promise<Compiled<[ActingInputs<HostArray>], HostArray>> => {
     // Weights are constants of the program: they are on the device once, not copied at each step.
     const frozen = (): ActingParameters => treeMap(constant, parameters as Tree<HostArray>);
-    const mask = (): Pick<ActingInputs, "actionMask"> => (ownWidth === width ? {} : { actionMask: constant(hostArray([1, width], new Float32Array(width).fill(1, 0, ownWidth))) });
+    const mask = (): Pick<ActingInputs, "actionMask"> => (ownActions === actionWidth ? {} : { actionMask: constant(hostArray([1, actionWidth], new Float32Array(actionWidth).fill(1, 0, ownActions))) });
     return compile((inputs) => method.act(frozen(), { ...inputs, ...mask() }), [method.exampleActing({ rows, candidates })] as const, { device });
   };
   const programs = new Map<number, ReturnType<typeof compileFor>>();
@@ -93,15 +93,15 @@ export async function policyAgent<P extends PolicyPlan>(options: PolicyAgentOpti
     const rows = candidates * lanes;
 
     const drawNoise = (active: readonly boolean[]): { noise: Float32Array; gumbel: Float32Array } => {
-      const noise = new Float32Array(steps * rows * width);
+      const noise = new Float32Array(steps * rows * actionWidth);
       const gumbel = new Float32Array(rows);
       for (let lane = 0; lane < lanes; lane++) {
         const rng = streams[lane];
         if (active[lane] !== true || rng === undefined) continue;
         for (let step = 0; step < steps; step++) {
           for (let n = 0; n < candidates; n++) {
-            const at = ((step * candidates + n) * lanes + lane) * width;
-            for (let j = 0; j < width; j++) noise[at + j] = rng.normal();
+            const at = ((step * candidates + n) * lanes + lane) * actionWidth;
+            for (let j = 0; j < actionWidth; j++) noise[at + j] = rng.normal();
           }
         }
         for (let n = 0; n < candidates; n++) gumbel[n * lanes + lane] = -Math.log(-Math.log(rng.uniform() || Number.MIN_VALUE));
@@ -112,16 +112,16 @@ export async function policyAgent<P extends PolicyPlan>(options: PolicyAgentOpti
     return {
       begin: (lane, plan) => {
         streams[lane] = new Rng(seed).fork("act", plan.task, plan.episode);
-        const context = method.contextWidth;
+        const width = method.contextWidth;
         const i = planIndex.get(plan) as number;
-        if (contexts !== undefined) z.set(contexts.subarray(i * context, (i + 1) * context), lane * context);
+        if (contexts !== undefined) z.set(contexts.subarray(i * width, (i + 1) * width), lane * width);
       },
       act: async (observations, active) => {
         const { noise, gumbel } = drawNoise(active);
         const actions = await act({
           observation: hostArray([lanes, method.dims.observation], normalise(observations, normaliser)),
           ...(contexts === undefined ? {} : { z: hostArray([lanes, method.contextWidth], z) }),
-          noise: hostArray([steps, rows, width], noise),
+          noise: hostArray([steps, rows, actionWidth], noise),
           ...(candidates > 1 ? { gumbel: hostArray([candidates, lanes], gumbel) } : {}),
         });
         return actions.data as Float32Array;

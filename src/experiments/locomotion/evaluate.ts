@@ -80,7 +80,7 @@ export async function promptedAgent({ name, robot }: LoadedSet, { policy, plans,
     ...(texts === undefined ? {} : { text: texts.get(name)?.[0] ?? new Float32Array(0) }),
     ...(prompts === undefined ? {} : { prompt: rng.fork("prompt", name, episode).choice(prompts) }),
   });
-  return await policyAgent({ method, state, normaliser: normalisers[name] as Normaliser, plans, promptsOf, candidates, seed, device, actionWidth: findRobot(robot).actionDim });
+  return await policyAgent({ method, state, normaliser: normalisers[name] as Normaliser, plans, promptsOf, candidates, seed, device, ownActions: findRobot(robot).actionDim });
 }
 
 interface PlaySets extends ActingPolicy {
