@@ -87,7 +87,7 @@ const table: Record<string, StudyEntry> = {
         },
       },
       small: {
-        about: "hopper and walker2d medium-replay, three seeds, 100,000 updates: about six hours on two cores, in pieces if need be",
+        about: "hopper and walker2d medium-replay, three seeds, 100,000 updates: about five hours on two cores, in pieces if need be",
         ...bothMethods(replays),
         seeds: [0, 1, 2],
         overrides: {
