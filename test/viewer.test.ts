@@ -106,7 +106,7 @@ describe("recordLocomotion", () => {
     await expect(recordLocomotion("hoper", { policy: still("hopper") })).rejects.toThrow('Did you mean "hopper"?');
     await expect(recordLocomotion("walker2d", { policy: still("hopper") })).rejects.toThrow("an action of 6 numbers required, got 3");
     await expect(recordLocomotion("hopper", { policy: still("hopper"), maxSteps: 1001 })).rejects.toThrow("1 to 1000 steps required, got 1001");
-    await expect(recordRobot("hopper", { policy: "exprt" as "expert" })).rejects.toThrow('Cannot find policy of hopper: "exprt". Did you mean "expert"?');
+    await expect(recordRobot("hopper", { policy: "exprt" })).rejects.toThrow('Cannot find policy or run of hopper: "exprt". Did you mean "expert"?');
   });
 });
 

@@ -35,10 +35,10 @@ it("names regenerated data by what differs from the defaults, and D4RL's own as 
 });
 
 it("widens the smaller robot with zeros, which stay zero when normalised", () => {
-  expect(locomotionWidths(config)).toEqual({ observation: 17, action: 6 });
+  expect(locomotionWidths(config)).toEqual({ observation: 17, action: 6, mixedActions: true });
   const { tasks } = locomotionStore(config, { sets });
   const [hopper, walker] = tasks;
-  expect(tasks.map(({ name, goalStarts, count }) => [name, goalStarts[1] === count])).toEqual([["hopper-medium", true], ["walker2d-medium", true]]);
+  expect(tasks.map(({ name, actionWidth, goalStarts, count }) => [name, actionWidth, goalStarts[1] === count])).toEqual([["hopper-medium", 3, true], ["walker2d-medium", 6, true]]);
   const beyond = (rows: Float32Array, { width, used }: { width: number; used: number }): Float32Array => rows.filter((_, i) => i % width >= used);
   expect(beyond(hopper!.observations, { width: 17, used: 11 }).every((value) => value === 0)).toBe(true);
   expect(beyond(hopper!.nextObservations, { width: 17, used: 11 }).every((value) => value === 0)).toBe(true);
