@@ -31,7 +31,7 @@ export async function runAgent(path: string, { robot, seed = 0 }: { robot: strin
   const { observation: width } = locomotionWidths(config);
   const { actionDim } = findRobot(robot);
   return {
-    name: `${config.variant}, training seed ${config.seed}, ${updates.toLocaleString("en")} updates on ${set.name} (${config.data.source}), best of ${candidates} candidates`,
+    name: `${config.variant}, training seed ${config.seed}, ${updates.toLocaleString("en")} updates on ${set.name} (${config.data.source}), N = ${candidates}`,
     act: async (observation) => {
       const row = new Float64Array(width);
       row.set(observation);

@@ -43,7 +43,7 @@ it("trains both methods, keeps last and best apart beside random, behaviour and 
   expect(readdirSync(file("locomotion-smoke", "figures")).filter((name) => name.endsWith(".svg")).sort()).toEqual(["learning-curves.svg", "losses.svg", "scores.svg"]);
 
   const watch = (robot: string): Promise<Ended> => llmdpd(["watch", robot, "--policy", file("locomotion-smoke", "full-seed0"), "--out", join(data, "page.html")]);
-  expect((await watch("hopper")).output).toMatch(/^hopper: .*policy full, training seed 0, 60 updates on hopper-medium \(regenerated\), best of 4 candidates, .*return \d+, score/m);
+  expect((await watch("hopper")).output).toMatch(/^hopper: .*policy full, training seed 0, 60 updates on hopper-medium \(regenerated\), N = 4, .*return \d+, score/m);
   expect(await watch("halfcheetah")).toMatchObject({ code: 1, output: expect.stringMatching(/Cannot watch halfcheetah by ".*full-seed0": a run trained on halfcheetah is required, got one on hopper-medium, walker2d-medium\./) as string });
 
   // Killed, gone on with, and given more updates, a run ends as one that was never touched.
