@@ -10,6 +10,8 @@ export interface Job {
   readonly args: readonly string[];
   /** Rough duration on one core, in seconds: decides the share in the overall progress. */
   readonly weight: number;
+  /** Share from 0 to 1 that an earlier launch has done (default 0). */
+  readonly done?: number;
   /** Names of jobs that must have succeeded before. */
   readonly after?: readonly string[];
   /** File that takes what the command prints. */
@@ -53,11 +55,11 @@ export async function launch(jobs: readonly Job[], { parallel = availableParalle
   const cores = parallel > 1 && spawnSync("taskset", ["--version"]).status === 0 ? allowedCores() : undefined;
   const waiting = [...jobs];
   const results = new Map<string, JobResult>();
-  const share = new Map<string, number>();
+  const share = new Map(jobs.map(({ name, done = 0 }) => [name, done]));
   const detail = new Map<string, string>();
   const total = Math.round(jobs.reduce((sum, job) => sum + job.weight, 0));
   const report = (): void => {
-    const done = jobs.reduce((sum, job) => sum + job.weight * (results.has(job.name) ? 1 : (share.get(job.name) ?? 0)), 0);
+    const done = jobs.reduce((sum, job) => sum + job.weight * (results.has(job.name) ? 1 : (share.get(job.name) as number)), 0);
     onProgress?.({ done: Math.min(Math.floor(done), results.size === jobs.length ? total : total - 1), total, label, ...(detail.size > 0 ? { detail: [...detail.values()].join("; ") } : {}) });
   };
 
@@ -72,6 +74,7 @@ export async function launch(jobs: readonly Job[], { parallel = availableParalle
     return undefined;
   };
 
+  report();
   let wake: (() => void)[] = [];
   const runSlot = async (slot: number): Promise<void> => {
     for (;;) {

@@ -68,7 +68,7 @@ function planJobs(runs: readonly PlannedRun[], { folder, bounds }: { folder: str
   const isTrained = ({ path, config }: PlannedRun): boolean => ["trained", "evaluated"].includes(readStatus(path).state) && readStatus(path).step >= config.train.updates;
   const training = runs
     .filter((run) => !isTrained(run))
-    .map((run) => ({ name: `train ${run.name}`, args: ["train", "--run", run.path], weight: suiteOf(run.config).cost(run.config).training + cost.start, log: log(`train-${run.name}`) }));
+    .map((run) => ({ name: `train ${run.name}`, args: ["train", "--run", run.path], weight: suiteOf(run.config).cost(run.config).training + cost.start, done: readStatus(run.path).step / run.config.train.updates, log: log(`train-${run.name}`) }));
   const evaluating = runs
     .filter((run) => !isTrained(run) || readStatus(run.path).state !== "evaluated" || !hasEpisodes(run.path))
     .map((run) => ({
@@ -146,6 +146,6 @@ function overallProgress(runs: readonly PlannedRun[], { label, parallel, onProgr
   return (phase) => (event) => {
     const before = order.slice(0, order.indexOf(phase)).reduce((sum, name) => sum + (weights[name] as number), 0);
     const share = (before + (weights[phase] as number) * (event.total > 0 ? event.done / event.total : 1)) / total;
-    onProgress?.({ done: Math.min(99, Math.floor(100 * share)), total: 100, label, detail: event.detail ?? event.label });
+    onProgress?.({ done: Math.min(99, 100 * share), total: 100, label, detail: event.detail ?? event.label });
   };
 }

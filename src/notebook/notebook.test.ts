@@ -35,8 +35,8 @@ describe("tableBundle", () => {
 
 describe("progressBundle", () => {
   it("says how much and how long", () => {
-    expect(progressBundle({ done: 30, total: 120, label: "train", detail: "loss 0.5" }, { elapsedMs: 10_000, first: 10 })["text/plain"]).toBe("train 25%, 30 of 120, loss 0.5, 45 s left");
-    expect(progressBundle({ done: 120, total: 120, label: "train" }, { elapsedMs: 65_000 })["text/plain"]).toBe("train 100%, 120 of 120, 1 min 05 s");
+    expect(progressBundle({ done: 30, total: 120, label: "train", detail: "loss 0.5" }, { elapsedMs: 10_000, leftMs: 45_000 })["text/plain"]).toBe("train 25%, 30 of 120, loss 0.5, 45 s left");
+    expect(progressBundle({ done: 120, total: 120, label: "train" }, { elapsedMs: 65_000, leftMs: 0 })["text/plain"]).toBe("train 100%, 120 of 120, 1 min 05 s");
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { formatDuration, terminalProgress, type ProgressEvent, type ProgressFn } from "../util/index.js";
+import { countOf, formatDuration, terminalProgress, timeLeft, type ProgressEvent, type ProgressFn } from "../util/index.js";
 import { escapeHtml } from "./html.js";
 import { cellOutput, insideNotebook, type MimeBundle } from "./kernel.js";
 
@@ -20,29 +20,23 @@ export function progress(label?: string): ProgressFn {
   }
   const write = cellOutput({ id: randomUUID() });
   const started = Date.now();
-  let first: number | undefined;
+  const timeLeftOf = timeLeft();
   let last = 0;
   return (event) => {
     const now = Date.now();
-    first ??= event.done;
+    const leftMs = timeLeftOf(event, now);
     const finished = event.done >= event.total;
     if (!finished && now - last < everyMs) return;
     last = now;
-    write(progressBundle({ ...event, label: label ?? event.label }, { elapsedMs: now - started, first }));
+    write(progressBundle({ ...event, label: label ?? event.label }, { elapsedMs: now - started, leftMs }));
   };
 }
 
-/** A bar as HTML and as plain text; `first` is what was done when the time began. */
-export function progressBundle({ done, total, label, detail }: ProgressEvent, { elapsedMs, first = 0 }: { elapsedMs: number; first?: number }): MimeBundle {
+/** A bar as HTML and as plain text. */
+export function progressBundle({ done, total, label, detail }: ProgressEvent, { elapsedMs, leftMs }: { elapsedMs: number; leftMs: number | undefined }): MimeBundle {
   const share = total > 0 ? Math.min(1, done / total) : 1;
-  const gained = done - first;
-  const time =
-    done >= total
-      ? formatDuration(elapsedMs)
-      : gained > 0
-        ? `${formatDuration((elapsedMs / gained) * (total - done))} left`
-        : "";
-  const words = [`${label} ${Math.floor(100 * share)}%`, `${done} of ${total}`, detail ?? "", time].filter((word) => word !== "").join(", ");
+  const time = done >= total ? formatDuration(elapsedMs) : leftMs === undefined ? "" : `${formatDuration(leftMs)} left`;
+  const words = [`${label} ${Math.floor(100 * share)}%`, countOf({ done, total }, { between: " of " }), detail ?? "", time].filter((word) => word !== "").join(", ");
   return {
     "text/html": `<div><progress value="${share.toFixed(4)}" max="1" style="width:16em"></progress> ${escapeHtml(words)}</div>`,
     "text/plain": words,
