@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { runSettings, runStudy, stopSignal, stoppedExitCode, studyNamed, studyNames, studyPresets, variantNames, type StudyReport } from "../../experiments/index.js";
@@ -71,10 +71,8 @@ async function conclude(report: StudyReport, { started }: { started: number }): 
   }
   for (const { name, message } of jobs.filter((job) => job.state === "failed")) console.error(`\n${name} failed:\n${message ?? ""}`);
   if (tables !== undefined) {
-    // Nothing new to draw when everything was done already.
-    const drawn = join(folder, "figures");
-    if (jobs.length > 0 || !existsSync(drawn)) await drawStudyFigures(folder);
-    const figures = readdirSync(drawn).filter((name) => name.endsWith(".svg"));
+    await drawStudyFigures(folder);
+    const figures = readdirSync(join(folder, "figures")).filter((name) => name.endsWith(".svg"));
     console.log(`\n${description}\n`);
     console.log(`Tables:  ${place}/ (${Object.keys(tables).map((name) => `${name}.csv`).join(", ")})`);
     console.log(`Figures: ${place}/figures/ (${figures.length} figures, each as plotly JSON and SVG)`);
