@@ -1,5 +1,5 @@
 /** The smoke study through the compiled CLI, in a data folder of its own: whole, interrupted and killed. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -40,6 +40,13 @@ describe("a study", () => {
     expect(readdirSync(join(folder, "figures")).filter((name) => name.endsWith(".svg")).sort()).toEqual([
       "ablation.svg", "learning-curves.svg", "reverse-diffusion.svg", "task-success.svg", "text-similarity.svg",
     ]);
+
+    // Figures are of the tables as they are, also where no run was left to be made.
+    const figure = join(folder, "figures", "ablation.svg");
+    const drawn = readFileSync(figure, "utf8");
+    writeFileSync(figure, "of older tables");
+    expect(await llmdpd(["study", "smoke"])).toMatchObject({ code: 0 });
+    expect(readFileSync(figure, "utf8")).toBe(drawn);
   });
 
   it("trains to the same bits when it is killed at random moments", { timeout: 180_000 }, async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { countOf, formatDuration, terminalProgress, timeLeft, type ProgressEvent, type ProgressFn } from "../util/index.js";
+import { countOf, terminalProgress, timeLeft, timeWords, type ProgressEvent, type ProgressFn } from "../util/index.js";
 import { escapeHtml } from "./html.js";
 import { cellOutput, insideNotebook, type MimeBundle } from "./kernel.js";
 
@@ -33,10 +33,9 @@ export function progress(label?: string): ProgressFn {
 }
 
 /** A bar as HTML and as plain text. */
-export function progressBundle({ done, total, label, detail }: ProgressEvent, { elapsedMs, leftMs }: { elapsedMs: number; leftMs: number | undefined }): MimeBundle {
+export function progressBundle({ done, total, label, detail }: ProgressEvent, time: { elapsedMs: number; leftMs: number | undefined }): MimeBundle {
   const share = total > 0 ? Math.min(1, done / total) : 1;
-  const time = done >= total ? formatDuration(elapsedMs) : leftMs === undefined ? "" : `${formatDuration(leftMs)} left`;
-  const words = [`${label} ${Math.floor(100 * share)}%`, countOf({ done, total }, { between: " of " }), detail ?? "", time].filter((word) => word !== "").join(", ");
+  const words = [`${label} ${Math.floor(100 * share)}%`, countOf({ done, total }, { between: " of " }), detail ?? "", timeWords({ done, total }, time)].filter((word) => word !== "").join(", ");
   return {
     "text/html": `<div><progress value="${share.toFixed(4)}" max="1" style="width:16em"></progress> ${escapeHtml(words)}</div>`,
     "text/plain": words,

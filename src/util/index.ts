@@ -6,7 +6,7 @@ export { writeFileAtomic, sha256, sha256File } from "./files.js";
 export { keepFile, readKept, rememberedSha256 } from "./kept-files.js";
 export { assetFolder, assetPath, type Asset } from "./assets.js";
 export { Rng } from "./rng.js";
-export { countOf, formatDuration, terminalProgress, timeLeft, type ProgressEvent, type ProgressFn } from "./progress.js";
+export { countOf, formatDuration, terminalProgress, timeLeft, timeWords, type ProgressEvent, type ProgressFn } from "./progress.js";
 export { mapWorkers, workerUrl } from "./workers.js";
 export { CallOrder } from "./call-order.js";
 export { checkArray, describeArray, emptyData, hostArray, isHostArray, sizeOf, type DType, type HostArray } from "./host-array.js";

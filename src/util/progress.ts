@@ -24,10 +24,10 @@ export function formatDuration(milliseconds: number): string {
  *
  * @example const left = timeLeft(); left({ done: 0, total: 10 }, 0); left({ done: 2, total: 10 }, 1000); // 4000
  */
-export function timeLeft(): (event: Pick<ProgressEvent, "done" | "total">, now?: number) => number | undefined {
+export function timeLeft(): (event: Pick<ProgressEvent, "done" | "total">, now: number) => number | undefined {
   const seen: { readonly time: number; readonly done: number }[] = [];
   let start: number | undefined;
-  return ({ done, total }, now = Date.now()) => {
+  return ({ done, total }, now) => {
     start ??= now;
     const half = start + (now - start) / 2;
     while (seen.length > 1 && (seen[1] as { time: number }).time <= half) seen.shift();
@@ -44,6 +44,12 @@ export function countOf({ done, total }: Pick<ProgressEvent, "done" | "total">, 
   return total === 100 ? "" : `${done}${between}${total}`;
 }
 
+/** "20 s left" while the work goes on, if that is known; "3 min 20 s", what it took, when it has ended. */
+export function timeWords({ done, total }: Pick<ProgressEvent, "done" | "total">, { elapsedMs, leftMs }: { elapsedMs: number; leftMs: number | undefined }): string {
+  if (done >= total) return formatDuration(elapsedMs);
+  return leftMs === undefined ? "" : `${formatDuration(leftMs)} left`;
+}
+
 /**
  * A progress reporter for a terminal: one line rewritten in place, or, where output is not a terminal, one line every
  * ten seconds. Both show the time left.
@@ -55,14 +61,14 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
     const now = Date.now();
     const work = works.get(label) ?? { start: now, left: timeLeft() };
     works.set(label, work);
-    const left = work.left({ done, total }, now);
+    const leftMs = work.left({ done, total }, now);
     const finished = done >= total;
     if (!finished && now - last < (stream.isTTY ? 100 : 10_000)) return;
     last = now;
     const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
     const count = countOf({ done, total });
-    const time = finished ? `, ${formatDuration(now - work.start)}` : left === undefined ? "" : `, ${formatDuration(left)} left`;
-    const text = [`${label} ${percent} %`, count && `(${count})`, detail].filter(Boolean).join(" ") + time;
+    const time = timeWords({ done, total }, { elapsedMs: now - work.start, leftMs });
+    const text = [[`${label} ${percent} %`, count && `(${count})`, detail].filter(Boolean).join(" "), time].filter(Boolean).join(", ");
     if (stream.isTTY) stream.write(`\r\u001b[2K${text.slice(0, (stream.columns ?? 100) - 1)}${finished ? "\n" : ""}`);
     else stream.write(`${text}\n`);
     if (finished) works.delete(label);
