@@ -4,7 +4,6 @@
  * optimised away; the last is the update itself.
  */
 import { valueAndGrad, type Tensor, type Tree } from "../engine/index.js";
-import { adam, clipByNorm, flatten } from "../nn/index.js";
 import type { LlmdpdBatch } from "./batch.js";
 import type { LlmdpdConfig } from "./config.js";
 import { bellmanTarget, criticLoss, lossContext, policyLoss, updateLlmdpd, type LlmdpdState, type Policy } from "./llmdpd.js";
@@ -42,21 +41,6 @@ export function updateParts(config: LlmdpdConfig): readonly UpdatePart[] {
     const losses = { ...lossContext({ ...config, eta }), critic: state.critic, z };
     return { critic, actor: valueAndGrad((actor: Policy) => policyLoss(actor, batch, losses).loss)(state.actor)[1] };
   };
-  const clipping = (state: LlmdpdState, batch: LlmdpdBatch<Tensor>): { critic: Tensor; actor: Tensor } => {
-    const gradient = policy(config.eta)(state, batch);
-    return {
-      critic: clipByNorm(flatten(gradient.critic), { limit: config.criticGradientClip }).clipped,
-      actor: clipByNorm(flatten(gradient.actor), { limit: config.actorGradientClip }).clipped,
-    };
-  };
-  const optimiser = (state: LlmdpdState, batch: LlmdpdBatch<Tensor>) => {
-    const gradient = clipping(state, batch);
-    const step = state.step.add(1).astype("float32");
-    return {
-      critic: adam({ parameters: state.critic, gradient: gradient.critic, state: state.optim.critic }, { step, learningRate: config.criticLearningRate }),
-      actor: adam({ parameters: state.actor, gradient: gradient.actor, state: state.optim.actor }, { step, learningRate: config.actorLearningRate }),
-    };
-  };
   const reads = config.useText || config.useTrajectory;
   const results: Readonly<Record<string, (state: LlmdpdState, batch: LlmdpdBatch<Tensor>) => object>> = {
     "call and transfers": (state) => ({ step: state.step.add(1) }),
@@ -66,9 +50,8 @@ export function updateParts(config: LlmdpdConfig): readonly UpdatePart[] {
     ...(reads ? { "prompts of the policy, gradient": encoders } : {}),
     "diffusion loss and gradient": policy(0),
     ...(config.eta === 0 ? {} : { "Q term: chain and gradient": policy(config.eta) }),
-    clipping,
-    Adam: optimiser,
-    "moving averages, metrics": (state, batch) => updateLlmdpd(state, batch, context),
+    // Not apart: passes over the same numbers, of which each is cheaper than handing out what it computed.
+    "clipping, Adam, averages": (state, batch) => updateLlmdpd(state, batch, context),
   };
   return Object.entries(results).map(([part, run]) => ({ part, upTo: (state, batch) => run(state, batch) as Tree<Tensor> }));
 }

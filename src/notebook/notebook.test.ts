@@ -17,9 +17,20 @@ describe("tableBundle", () => {
 
   it("aligns numbers, rounds them and escapes text", () => {
     const { "text/html": html, "text/plain": plain } = tableBundle(rows);
-    expect(html).toContain('<td style="text-align:right">0.1235</td>');
+    expect(html).toContain('<td style="text-align:right">0.123</td>');
     expect(html).toContain("&lt;b&gt;");
-    expect(plain).toBe("task       success   n\ndoor-open   0.1235  10\n<b>            NaN   7\n2 rows");
+    expect(plain).toBe("task       success   n\ndoor-open    0.123  10\n<b>            NaN   7\n2 rows");
+  });
+
+  it("gives the numbers of a column the same decimals, and keeps all digits before the point", () => {
+    const scores = [
+      { updates: 100_000, score: 45, low: -0.0237, rate: 0.94, error: 0 },
+      { updates: 74_166.667, score: 8.19, low: 101.26, rate: 0, error: 0.000_001_19 },
+      { updates: null, score: 0.0163, low: -5, rate: 0.5, error: 0.000_001 },
+    ];
+    expect(tableBundle(scores, { digits: 4 })["text/plain"]).toBe(
+      ["updates  score    low   rate     error", " 100000  45.00    0.0  0.940         0", "  74167   8.19  101.3  0.000  1.190e-6", "          0.02   -5.0  0.500  1.000e-6", "3 rows"].join("\n"),
+    );
   });
 
   it("takes an Arquero table, a choice of columns and a limit", () => {

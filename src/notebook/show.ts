@@ -11,8 +11,9 @@ import { cellOutput } from "./kernel.js";
 export async function show(figure: Figure): Promise<void> {
   const write = cellOutput();
   const svg = await figureToSvg(figure);
+  const { width: _, ...layout } = figure.layout; // As wide as the cell, however narrow the window is.
   write({
-    "application/vnd.plotly.v1+json": { data: figure.data, layout: figure.layout, config: { displaylogo: false, responsive: true } },
+    "application/vnd.plotly.v1+json": { data: figure.data, layout, config: { displaylogo: false, responsive: true } },
     // Not image/png: JupyterLab would prefer it to the interactive figure.
     "image/svg+xml": svg,
     "text/plain": `[figure of ${figure.data.length} traces]`,

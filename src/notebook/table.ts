@@ -16,7 +16,7 @@ export interface TableOptions {
   readonly columns?: readonly string[];
   /** Most rows shown. */
   readonly limit?: number;
-  /** Significant digits of numbers that are not whole. */
+  /** Digits of a column's largest number, before and after the point, if not all are whole; the others have as many decimals. */
   readonly digits?: number;
 }
 
@@ -37,7 +37,8 @@ export function tableBundle(rows: Rows | ColumnTable, { columns, limit = 30, dig
   const missing = names.find((name) => !present.includes(name));
   if (missing !== undefined) throw new UserError(`Cannot show the column "${missing}": the table has ${present.join(", ")}.`);
   const shown = all.slice(0, limit);
-  const cells = shown.map((row) => names.map((name) => format(row[name], digits)));
+  const writers = names.map((name) => numberFormat(shown.map((row) => row[name]), digits));
+  const cells = shown.map((row) => names.map((name, column) => format(row[name], writers[column] ?? String)));
   const numeric = names.map((name) => shown.length > 0 && shown.every((row) => row[name] === null || row[name] === undefined || typeof row[name] === "number"));
   const note = all.length > shown.length ? `first ${shown.length} of ${all.length} rows` : `${all.length} ${all.length === 1 ? "row" : "rows"}`;
   return { "text/html": html({ names, cells, numeric, note }), "text/plain": plain({ names, cells, numeric, note }) };
@@ -64,9 +65,19 @@ function plain({ names, cells, numeric, note }: Content): string {
   return [line(names), ...cells.map(line), note].join("\n");
 }
 
-function format(value: unknown, digits: number): string {
+/** One way to write all numbers of a column, in which no digit before the point is ever rounded away. */
+function numberFormat(values: readonly unknown[], digits: number): (value: number) => string {
+  const numbers = values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
+  if (numbers.every(Number.isInteger)) return String;
+  const largest = Math.max(...numbers.map(Math.abs));
+  if (largest < 0.001) return (value) => (value === 0 ? "0" : value.toExponential(digits - 1));
+  const decimals = Math.max(0, digits - Math.max(1, Math.floor(Math.log10(largest)) + 1));
+  return (value) => value.toFixed(decimals).replace(/^-(?=[0.]+$)/, "");
+}
+
+function format(value: unknown, write: (value: number) => string): string {
   if (value === null || value === undefined) return "";
-  if (typeof value === "number") return Number.isInteger(value) || !Number.isFinite(value) ? String(value) : String(Number(value.toPrecision(digits)));
+  if (typeof value === "number") return write(value);
   if (typeof value === "string") return value;
   if (typeof value === "bigint") return value.toString();
   return JSON.stringify(value) ?? "";

@@ -43,7 +43,7 @@ const figures: Record<string, () => Figure> = {
   ablation: () => ablation(summary),
   "scores on locomotion": () => locomotionScores(scores, { published }),
   "similarity matrix": () => similarityMatrix(["door-open", "door-close", "door-lock"], [[1, -0.3, 0.2], [-0.3, 1, 0.1], [0.2, 0.1, 1]], { highlight: ["door-lock"] }),
-  "profile of an update": () => stepProfile([{ part: "call and transfers", ms: 1.5 }, { part: "target: chain and critics", ms: 8 }, { part: "clipping", ms: -0.2 }, { part: "Adam", ms: 2 }]),
+  "profile of an update": () => stepProfile([{ part: "call and transfers", ms: 1.5 }, { part: "target: chain and critics", ms: 8 }, { part: "diffusion loss and gradient", ms: -0.2 }, { part: "clipping, Adam, averages", ms: 2 }]),
   "reverse diffusion": () => reverseDiffusion([[1.5, -1, 0.2, 0], [0.7, -0.5, 0.1, 0.4], [0.2, -0.1, 0, 0.9]], { others: [[[0.1, 0.2, 0.3, 0.4], [0, 0, 0, 0], [0.3, 0.1, 0, 0.8]]] }),
 };
 

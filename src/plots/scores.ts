@@ -84,11 +84,12 @@ export function locomotionScores(scores: readonly ScoreMark[], { title = "Locomo
     );
   }
   const counts = (values: readonly number[]): string => (Math.min(...values) === Math.max(...values) ? `${values[0]}` : `${Math.min(...values)} to ${Math.max(...values)}`);
+  const runs = counts(trained.map((row) => row.runs));
   const updates = Math.max(...trained.map((row) => row.updates));
   return {
     data: traces,
     layout: baseLayout({
-      title, subtitle: `${whose}; mean and 95% interval over ${counts(trained.map(({ n }) => n))} episodes of ${counts(trained.map(({ runs }) => runs))} training seeds; at most ${updates.toLocaleString("en")} updates`,
+      title, subtitle: `${whose}; mean and 95% interval over ${counts(trained.map(({ n }) => n))} episodes of ${runs} training ${runs === "1" ? "seed" : "seeds"}; at most ${updates.toLocaleString("en")} updates`,
       annotations, shapes, ...layout, margin, showlegend: false, width: Math.max(860, margin.l + margin.r + 380 * datasets.length), height: margin.t + margin.b + lineHeight * lines.length,
     }),
   };

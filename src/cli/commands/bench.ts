@@ -44,7 +44,7 @@ export function register(program: Command): void {
     .option("--rounds <n>", "blocks per peer; the figure is their median", count, 12)
     .option("--steps <n>", "updates in a block", count, 10)
     .option("--device <name>", "what runs our side, see doctor", "auto")
-    .option("--profile", "time the parts of our update instead: chain, critics, clipping, optimiser, host, transfers (all cores of this process)")
+    .option("--profile", "time the parts of our update instead: chain, critics, optimiser, host, transfers (all cores of this process)")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  npx --no llmdpd bench step --batch 128 --threads 1\n  npx --no llmdpd bench step --no-trajectory --profile")
     .action(runStep);
