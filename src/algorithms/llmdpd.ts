@@ -27,6 +27,8 @@
  * 9. Tasks whose actions have fewer than A numbers share a policy by padding. What the policy says there is set to zero
  *    before a critic reads it, as it is in the data, and L_d is the mean over a task's own numbers: critics extrapolate
  *    along numbers that the data never vary, and the policy would follow them.
+ * 10. Observations come in standardised by the training data and clipped to ±5 deviations (experiments/normaliser.ts);
+ *    the released code feeds them as they are. The comparison with it begins behind that step.
  */
 import { hostArray, oneHot, valueAndGrad, type HostArray, type Tensor } from "../engine/index.js";
 import { adam, clipByNorm, ema, flatten, initAdam, type AdamState } from "../nn/index.js";

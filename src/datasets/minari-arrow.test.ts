@@ -30,6 +30,7 @@ test("missing, truncated and Parquet episodes are refused by the name of the fil
   };
   rmSync(join(copy("missing"), "data", "1"), { recursive: true });
   await expect(readMinari(join(folder, "missing"))).rejects.toThrow(/3 episodes are needed as in metadata.json, got 2/);
+  await expect(readMinari(join(folder, "missing"))).rejects.toThrow(/Cannot read ".*missing.data":/);
   truncateSync(join(copy("cut"), "data", "1", "part-0.arrow"), 1500);
   await expect(readMinari(join(folder, "cut"))).rejects.toThrow(/Cannot read ".*1.part-0.arrow"/);
   const parquet = copy("parquet");

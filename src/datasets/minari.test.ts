@@ -53,11 +53,18 @@ test.each<[string, (group: Hdf5Group) => Hdf5Group, RegExp]>([
   ["short", (g) => ({ ...g, arrays: { ...g.arrays, observations: { shape: [2, 3], data: new Float64Array(6) } } }), /episode_0\/observations must have shape \(3, 3\), got \(2, 3\)/],
   ["flat", (g) => ({ ...g, arrays: { ...g.arrays, actions: { shape: [4], data: new Float32Array(4) } } }), /episode_0\/actions must have shape \(steps, actions\)/],
   ["integers", (g) => ({ ...g, arrays: { ...g.arrays, actions: { shape: [2, 2], data: new Int32Array(4) } } }), /episode_0\/actions must hold floating-point numbers/],
+  ["odd flag", (g) => ({ ...g, arrays: { ...g.arrays, truncations: { shape: [2], data: BigInt64Array.of(0n, 7n) } } }), /episode_0\/truncations must hold booleans or 0 and 1, got 7 at \[1\]/],
   ["missing", (g) => ({ ...g, arrays: Object.fromEntries(Object.entries(g.arrays).filter(([name]) => name !== "terminations")) }), /episode_0\/terminations is needed and not there/],
 ])("a file with %s data is refused by the name of the field", async (name, change, message) => {
   const target = await write(name);
   await alter(target, change);
   await expect(readMinari(target)).rejects.toThrow(message);
+});
+
+test("flags of another type are read for what they say", async () => {
+  const target = await write("wide-flags");
+  await alter(target, (g) => ({ ...g, arrays: { ...g.arrays, truncations: { shape: [2], data: BigInt64Array.of(0n, 1n) } } }));
+  expect((await readMinari(target)).episodes[0]?.truncations).toEqual(Uint8Array.of(0, 1));
 });
 
 test("a folder without data, an HDF5 file of another layout, and metadata that do not fit", async () => {

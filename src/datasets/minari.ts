@@ -122,21 +122,22 @@ export async function openMinari(folder: string): Promise<MinariReader> {
   const paths = minariPaths(folder);
   const arrow = !existsSync(paths.hdf5) && arrowEpisodes(dirname(paths.hdf5)).length > 0;
   if (!arrow && !existsSync(paths.hdf5)) throw new UserError(`Cannot read dataset "${folder}": ${paths.hdf5} is needed and not there.`);
-  const file = arrow ? await openArrowEpisodes(dirname(paths.hdf5)) : await openHdf5(paths.hdf5);
+  const source = arrow ? dirname(paths.hdf5) : paths.hdf5;
+  const file = arrow ? await openArrowEpisodes(source) : await openHdf5(source);
   try {
     const metadata = await readMetadata(paths.metadata);
     const names = new Set(file.names.filter((name) => /^episode_\d+$/.test(name)));
-    if (names.size === 0) throw new UserError(`Cannot read "${paths.hdf5}": groups episode_0, episode_1, … are needed, got [${file.names.join(", ")}]. Is it a Minari dataset?`);
+    if (names.size === 0) throw new UserError(`Cannot read "${source}": groups episode_0, episode_1, … are needed, got [${file.names.join(", ")}]. Is it a Minari dataset?`);
     const expected = metadata["total_episodes"];
-    if (typeof expected === "number" && expected !== names.size) throw new UserError(`Cannot read "${paths.hdf5}": ${expected} episodes are needed as in metadata.json, got ${names.size}.`);
+    if (typeof expected === "number" && expected !== names.size) throw new UserError(`Cannot read "${source}": ${expected} episodes are needed as in metadata.json, got ${names.size}.`);
     return {
       metadata,
       attributes: file.attributes,
       count: names.size,
       episode: (index) => {
         const name = `episode_${index}`;
-        if (!names.has(name)) throw new UserError(`Cannot read "${paths.hdf5}": ${name} is missing among ${names.size} episodes.`);
-        return readEpisode(file.group(name), { file: paths.hdf5, name });
+        if (!names.has(name)) throw new UserError(`Cannot read "${source}": ${name} is missing among ${names.size} episodes.`);
+        return readEpisode(file.group(name), { file: source, name });
       },
       close: () => file.close(),
     };
@@ -191,6 +192,11 @@ function readEpisode(group: Hdf5Group, { file, name }: { file: string; name: str
     const same = array.shape.length === shape.length && shape.every((size, i) => size === array.shape[i]);
     return same ? array : fail(field, `must have shape (${shape.join(", ")}), got (${array.shape.join(", ")})`);
   };
+  const flags = (field: string): Uint8Array => {
+    const { data } = shaped(field, [steps]);
+    const bad = data.findIndex((value: number | bigint) => Number(value) !== 0 && Number(value) !== 1);
+    return bad < 0 ? Uint8Array.from(data as ArrayLike<number | bigint>, Number) : fail(field, `must hold booleans or 0 and 1, got ${data[bad]} at [${bad}]`);
+  };
   if (actions.shape.length !== 2 || steps === 0) fail("actions", `must have shape (steps, actions) with at least one step, got (${actions.shape.join(", ")})`);
   shaped("observations", [steps + 1, observationDim]);
   shaped("rewards", [steps]);
@@ -207,8 +213,8 @@ function readEpisode(group: Hdf5Group, { file, name }: { file: string; name: str
     observations: doubles(observations),
     actions: actions.data instanceof Float32Array ? actions.data : Float32Array.from(actions.data as Float64Array),
     rewards: doubles(rewards),
-    terminations: Uint8Array.from(shaped("terminations", [steps]).data as Uint8Array),
-    truncations: Uint8Array.from(shaped("truncations", [steps]).data as Uint8Array),
+    terminations: flags("terminations"),
+    truncations: flags("truncations"),
     attributes: group.attributes,
     infos: group.groups["infos"]?.arrays ?? {},
   };

@@ -32,6 +32,9 @@ describe("the configuration", () => {
     expect(() => locomotionConfig({ train: { evaluateEvery: 150 } })).toThrow(/evaluateEvery.*multiple/);
     expect(() => locomotionConfig({ data: { datasets: ["hopper-medium", "hopper-medium"] } })).toThrow(/each data set once/);
     expect(() => studyRunConfig(studyNamed("quick"), { variant: "diffusion-ql-hopper-medium", seed: 0 })).toThrow(/belongs to the suite locomotion/);
+    const other = { data: { datasets: ["hopper-medium"] } };
+    expect(() => studyRunConfig(studyNamed("locomotion"), { variant: "diffusion-ql-walker2d-medium", seed: 0, overrides: other })).toThrow(/Cannot set data\.datasets of variant "diffusion-ql-walker2d-medium".*--variants/);
+    expect((studyRunConfig(studyNamed("locomotion"), { variant: "full", seed: 0, overrides: other }) as LocomotionConfig).data.datasets).toEqual(["hopper-medium"]);
   });
 });
 

@@ -14,7 +14,7 @@ export interface Normaliser {
 
 /** Normalised numbers lie within ± this. */
 const clip = 5;
-/** Added to deviations, in the observation's units (metres). */
+/** Added to deviations, in the observation's units. */
 const floor = 0.01;
 const goalWidth = 3;
 

@@ -150,6 +150,9 @@ export function studyNamed(name: string, { preset }: { preset?: string } = {}): 
 export function studyRunConfig(study: Study, { variant, seed, overrides = {}, as = study.name }: { variant: string; seed: number; overrides?: Overrides; as?: string }): AnyRunConfig {
   const own = variantNamed(variant);
   if (own.suite !== undefined && own.suite !== study.suite) throw new UserError(`Cannot use variant "${variant}" in study ${study.name}: it belongs to the suite ${own.suite}, the study to ${study.suite}.`);
+  if (setsDatasets(own.overrides) && setsDatasets(overrides)) throw new UserError(`Cannot set data.datasets of variant "${variant}": it is a method on that data set and named so. --variants chooses among the others.`);
   const suite = study.suite === "metaworld" ? {} : { suite: study.suite };
   return anyConfig(suite, mergeOverrides(study.overrides, own.overrides, overrides), { study: as, variant, seed });
 }
+
+const setsDatasets = ({ data }: Overrides): boolean => typeof data === "object" && data !== null && "datasets" in data;

@@ -8,8 +8,8 @@ import { terminalProgress } from "../../util/index.js";
 interface Options {
   readonly robot: RobotName;
   readonly dataset: RegeneratedKind;
-  readonly steps: number;
-  readonly noise: number;
+  readonly steps?: number;
+  readonly noise?: number;
   readonly seed: number;
   readonly run?: string;
   readonly force?: boolean;
@@ -30,8 +30,8 @@ export function register(program: Command): void {
     .description("regenerate a locomotion data set in D4RL's layout from TD3 policies of known level; it is not D4RL's own and is labelled so")
     .addOption(new Option("--robot <name>", "robot of D4RL's locomotion suite").choices(robotNames).makeOptionMandatory())
     .addOption(new Option("--dataset <kind>", "kind of data set").choices([...regeneratedKinds]).makeOptionMandatory())
-    .option("--steps <count>", "rows of medium and of expert", atLeast(1, { whole: true }), 1_000_000)
-    .option("--noise <deviation>", "Gaussian noise on the policy's actions", atLeast(0, { whole: false }), 0.1)
+    .option("--steps <count>", "rows of medium and of expert (default: 1000000)", atLeast(1, { whole: true }))
+    .option("--noise <deviation>", "Gaussian noise on the actions of medium and of expert (default: 0.1)", atLeast(0, { whole: false }))
     .option("--seed <number>", "seed of starts and noise; for medium-replay, of the training", atLeast(0, { whole: true }), 0)
     .option("--run <folder>", "for medium-replay: folder of the training (default: data/runs/behaviour/<robot>-seed<seed>)")
     .option("--force", "replace a data set of that id")

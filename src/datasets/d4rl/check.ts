@@ -27,6 +27,7 @@ type Rows = { readonly length: number; readonly [index: number]: number | bigint
 
 function checkRows({ rows, observations, actions, infos }: D4rlData): D4rlCheck {
   const name = "rows differ";
+  if (rows < 3) return { name, passed: undefined, detail: "fewer than three rows" };
   const arrays: [string, Rows][] = [["observations", observations], ["actions", actions]];
   for (const info of ["qpos", "qvel"]) if (infos[info] !== undefined) arrays.push([`infos/${info}`, infos[info].data]);
   const chosen = [0, Math.floor(rows / 2), rows - 1];
@@ -62,7 +63,7 @@ function checkResets(data: D4rlData): D4rlCheck {
 async function checkStates(data: D4rlData, { states, backend }: { states: number; backend: SimulationBackend | "auto" }): Promise<D4rlCheck> {
   const name = "states give observations";
   const { qpos, qvel } = data.infos;
-  if (qpos === undefined || qvel === undefined) return { name, passed: undefined, detail: "the file has no infos/qpos and infos/qvel" };
+  if (qpos === undefined || qvel === undefined) return { name, passed: undefined, detail: "infos/qpos and infos/qvel are needed and not there" };
   const env = await createLocomotionEnv(data.robot, { backend });
   try {
     const { observations, observationDim, rows } = data;
@@ -102,7 +103,8 @@ export function summarizeD4rl(data: D4rlData): D4rlSummary {
   const { robot, rows, rewards, terminals, timeouts } = data;
   const ranges = episodeRanges(data);
   const returns = ranges.map(([start, end]) => sumOf(rewards.subarray(start, end)));
-  return { rows, episodes: ranges.length, terminals: sumOf(terminals), timeouts: timeouts === undefined ? 0 : sumOf(timeouts), ...spreadOf(robot, returns) };
+  const longest = ranges.filter(([, end]) => terminals[end - 1] !== 1).length;
+  return { rows, episodes: ranges.length, terminals: sumOf(terminals), timeouts: timeouts === undefined ? longest : sumOf(timeouts), ...spreadOf(robot, returns) };
 }
 
 /** Steps, episodes and returns of trajectories. */

@@ -37,6 +37,16 @@ export function robotNamed(text: string): RobotName | undefined {
 }
 
 /**
+ * Two robots have the same widths: the first row tells them apart, because one of them lies and the other stands.
+ *
+ * @throws UserError that names the field, if the robot does not start at this height
+ */
+export function checkStart({ name, startHeight }: Robot, { file, field, height }: { file: string; field: string; height: number }): void {
+  if (Math.abs(height - startHeight) < 0.6) return;
+  throw new UserError(`Cannot read "${file}": ${field} of ${name} must start near its height of ${startHeight} m, got ${height.toFixed(3)} at [0, 0]. Is it another robot's?`);
+}
+
+/**
  * The robot of a file: as named, or the only one with these widths.
  *
  * @throws UserError that names the field whose width is another robot's

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { type ProgressFn, UserError, dataPath, downloadFile, nearest, sha256File } from "../../util/index.js";
+import { minariPaths } from "../minari.js";
 import { type D4rlSet, d4rlMirrors, d4rlSets } from "./catalog.js";
 import { robotNamed } from "./data.js";
 import { type Imported, importData, importRecord, joinParts, localPath } from "./store.js";
@@ -45,12 +46,18 @@ export async function fetchData(id: string, options: FetchOptions = {}): Promise
 async function alreadyHere(id: string): Promise<Imported | undefined> {
   const path = localPath(id);
   const record = importRecord(id);
-  if (!existsSync(path) || record === undefined) return undefined;
-  const file = record.format === "minari" ? join(path, "data", "main_data.hdf5") : path;
+  const file = record?.format === "minari" ? minariPaths(path).hdf5 : path;
+  if (record === undefined || !existsSync(record.sha256 === undefined ? path : file)) return undefined;
   if (record.sha256 !== undefined && (await sha256File(file)) !== record.sha256) {
     throw new UserError(`Cannot use "${file}": its SHA-256 must be ${record.sha256} as recorded, got another. It was altered or cut off; --force fetches it again.`);
   }
   return { ...record, path };
+}
+
+/** The checksum of an earlier download. */
+function downloadedSha256(id: string): string | undefined {
+  const record = importRecord(id);
+  return record !== undefined && /^https?:/.test(record.source) ? record.sha256 : undefined;
 }
 
 /** Mirrors that the caller or `LLMDPD_D4RL_MIRRORS` names, with a slash at their end. */
@@ -71,7 +78,7 @@ async function fetchD4rl(set: D4rlSet, options: FetchOptions): Promise<Imported>
   }
   const urls = [...namedMirrors(options), ...(known ? d4rlMirrors : [])].map((mirror) => `${mirror}${set.file}`);
   const path = dataPath("cache", "d4rl", set.file);
-  const sha256 = importRecord(set.id)?.sha256;
+  const sha256 = downloadedSha256(set.id);
   const { url } = await downloadFile(urls, { path, advice: byHand(urls.at(-1), set.file), ...progress, ...(sha256 === undefined || force ? {} : { sha256 }), ...(attempts === undefined ? {} : { attempts }), ...(pauseMs === undefined ? {} : { pauseMs }) });
   try {
     return await importData(path, { as: set.id, robot: set.robot, source: url, force, ...progress });
@@ -88,10 +95,11 @@ async function fetchMinari(id: string, options: FetchOptions): Promise<Imported>
   const folder = dataPath("cache", "minari", ...id.split("/"));
   const shared = { ...(onProgress === undefined ? {} : { onProgress }), ...(attempts === undefined ? {} : { attempts }), ...(pauseMs === undefined ? {} : { pauseMs }) };
   const advice = byHand(`${bases.at(-1)}main_data.hdf5 and metadata.json beside it`, basename(id));
-  await downloadFile(bases.map((base) => `${base}metadata.json`), { ...shared, path: join(folder, "data", "metadata.json"), advice });
-  const { url } = await downloadFile(bases.map((base) => `${base}main_data.hdf5`), { ...shared, path: join(folder, "data", "main_data.hdf5"), advice });
+  await downloadFile(bases.map((base) => `${base}metadata.json`), { ...shared, path: minariPaths(folder).metadata, advice });
+  const sha256 = downloadedSha256(id);
+  const { url } = await downloadFile(bases.map((base) => `${base}main_data.hdf5`), { ...shared, path: minariPaths(folder).hdf5, advice, ...(sha256 === undefined || force ? {} : { sha256 }) });
   try {
-    return await importData(folder, { as: id, source: url, force });
+    return await importData(folder, { as: id, source: url, force: force || !existsSync(minariPaths(localPath(id)).hdf5) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

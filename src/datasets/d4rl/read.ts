@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { type Robot, type RobotName } from "../../envs/index.js";
 import { type ProgressFn, UserError, nearest } from "../../util/index.js";
 import { type Hdf5Array, type Hdf5Arrays, type Hdf5Entry, openHdf5Arrays } from "../hdf5.js";
-import { type D4rlData, robotNamed, robotOf } from "./data.js";
+import { type D4rlData, checkStart, robotNamed, robotOf } from "./data.js";
 
 export interface ReadD4rlOptions {
   /** Whose data these are; by default the robot that the file name starts with, or the only one of these widths. */
@@ -82,7 +82,7 @@ class D4rlReader {
       infos: Object.fromEntries([...fields].filter(([name]) => name.startsWith("infos/")).map(([name, { entry }]) => [name.slice(6), { shape: entry.shape, data: loaded.get(name) as Hdf5Array["data"] }])),
       metadata: infos ? this.metadata() : {},
     };
-    this.checkStart(data, robot);
+    checkStart(robot, { file: this.path, field: "observations", height: data.observations[0] as number });
     return data;
   }
 
@@ -177,13 +177,6 @@ class D4rlReader {
 
   private numbers(path: string, shape: readonly number[]): Hdf5Array | undefined {
     return readable.test(this.entries.get(path)?.type ?? "") ? { shape, data: this.file.rows(path, { start: 0, end: shape[0] as number }) } : undefined;
-  }
-
-  /** Two robots have the same widths: the first row tells them apart, because one of them lies and the other stands. */
-  private checkStart({ observations }: D4rlData, { name, startHeight }: Robot): void {
-    const height = observations[0] as number;
-    if (Math.abs(height - startHeight) < 0.6) return;
-    this.fail("observations", `of ${name} must start near its height of ${startHeight} m, got ${height.toFixed(3)} at [0, 0]. Is it another robot's?`);
   }
 }
 

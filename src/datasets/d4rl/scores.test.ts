@@ -11,6 +11,8 @@ describe("scores", () => {
     expect(normalizedScore(robot, (random + expert) / 2)).toBeCloseTo(50, 10);
   });
 
+  it.each([["hopper", 1000, 31.349], ["halfcheetah", 1000, 10.311], ["walker2d", 1000, 21.748]])("of %s: a return of %d is %d", (robot, episodeReturn, score) => expect(normalizedScore(robot, episodeReturn)).toBeCloseTo(score, 3));
+
   it("refuse unknown robots", () => expect(() => normalizedScore("ant", 1)).toThrow(/robot "ant".*Known: hopper, halfcheetah, walker2d/));
 
   it("IQL's scale spreads the returns of trajectories over 1000", () => {
@@ -43,5 +45,9 @@ describe("published results", () => {
 
 it("Diffusion-QL's settings cover the nine data sets, once each", () => {
   expect(diffusionQlSettings.map(({ dataset }) => dataset).sort()).toEqual([...locomotionIds].sort());
+  const kinds = ["medium", "medium-replay", "medium-expert"];
+  const settings = ["hopper", "halfcheetah", "walker2d"].map((robot) => kinds.map((kind) => diffusionQlSettings.find(({ dataset }) => dataset === `${robot}-${kind}-v2`)));
+  expect(settings.map((row) => row.map((each) => each?.gradientNorm))).toEqual([[9, 4, 5], [9, 2, 7], [1, 4, 5]]);
+  expect(settings.map((row) => row.map((each) => each?.topK))).toEqual([[2, 2, 2], [1, 0, 0], [1, 1, 1]]);
   expect(diffusionQlSettings.find(({ dataset }) => dataset === "halfcheetah-medium-expert-v2")).toMatchObject({ gradientNorm: 7, eta: 1, actorLearningRate: 3e-4 });
 });

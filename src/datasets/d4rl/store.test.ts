@@ -6,9 +6,11 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { dataPath, projectRoot, sha256 } from "../../util/index.js";
+import { minariPaths, writeMinari } from "../minari.js";
 import { fetchData } from "./fetch.js";
 import { importData, importRecord, localPath, readLocomotion } from "./store.js";
 import { recordRandom } from "./testing.js";
+import { d4rlTrajectories, sequenceDataset } from "./views.js";
 import { writeD4rl } from "./write.js";
 
 const minariRoot = join(projectRoot(), "test", "golden", "minari", "arrow");
@@ -45,6 +47,17 @@ afterEach(() => {
 });
 const file = (name: string): string => join(shelf, name);
 
+/** A Minari dataset of a robot's random episodes, 30 steps each; `shift` moves the first observation of the second. */
+async function writeMinariOf(robot: "hopper" | "halfcheetah", folder: string, { shift = 0 } = {}): Promise<void> {
+  const episodes = d4rlTrajectories(await recordRandom(robot, { rows: 120, longest: 30 })).map((episode, i) => {
+    if (i === 1) (episode.observations[10] as number) += shift;
+    return { ...episode, attributes: {}, infos: {} };
+  });
+  const box = (length: number) => ({ dtype: "float32", low: Array.from({ length }, () => -Infinity), high: Array.from({ length }, () => Infinity) }) as const;
+  const { observationDim, actionDim } = episodes[0]!;
+  await writeMinari(folder, { id: `mujoco/${robot}/random-v0`, spaces: { observation: box(observationDim), action: box(actionDim) }, episodes, describe: () => ({ metadata: {}, attributes: {} }) });
+}
+
 describe("importData", () => {
   it("takes in a D4RL file, records what it is, and reads it by its id", async () => {
     const imported = await importData(file("hopper_medium-v2.hdf5"));
@@ -72,6 +85,7 @@ describe("importData", () => {
     copyFileSync(file("halfcheetah_medium-v2.hdf5"), join(home, "data.hdf5"));
     await expect(importData(join(home, "data.hdf5"))).rejects.toThrow(/Cannot tell the robot of .*halfcheetah and walker2d/);
     expect((await importData(join(home, "data.hdf5"), { as: "halfcheetah-mine" })).robot).toBe("halfcheetah");
+    await expect(importData(file("halfcheetah_medium-v2.hdf5"), { as: "walker2d-medium-v2" })).rejects.toThrow(/as "walker2d-medium-v2": data of walker2d are required by that name, got data of halfcheetah/);
     const altered = await recordRandom("hopper", { rows: 60 });
     altered.observations[11 * 20 + 2]! += 0.5;
     await writeD4rl(join(home, "hopper_altered-v2.hdf5"), altered);
@@ -100,6 +114,31 @@ describe("importData", () => {
     await expect(importData(join(minariRoot, "mujoco", "hopper", "medium-v0"))).rejects.toThrow(/it is here already/);
     await expect(importData(join(minariRoot, "mujoco", "hopper", "medium-v0"), { as: "mujoco/walker2d/medium-v0" })).rejects.toThrow(/as data of walker2d: observations of 17 numbers required, got 11/);
     await expect(importData("mujoco/walker2d/expert-v0")).rejects.toThrow(/MINARI_DATASETS_PATH names another folder/);
+  });
+
+  it("refuses another robot's Minari data, and what fails D4RL's checks", async () => {
+    const folder = join(home, "cheetah");
+    await writeMinariOf("halfcheetah", folder);
+    await expect(importData(folder, { as: "mujoco/walker2d/medium-v0" })).rejects.toThrow(/cheetah: episode_0": observations of walker2d must start near its height of 1\.25 m, got -?0\.\d+/);
+    await expect(importData(folder, { as: "mujoco/walker2d/medium-v0", robot: "halfcheetah" })).rejects.toThrow(/data of walker2d are required by that name, got data of halfcheetah/);
+    expect(existsSync(localPath("mujoco/walker2d/medium-v0"))).toBe(false);
+    const { checks, summary } = await importData(folder, { as: "mujoco/halfcheetah/medium-v0" });
+    expect(checks.map(({ name, passed }) => [name, passed])).toEqual([["rows differ", true], ["resets lie together", true], ["states give observations", undefined]]);
+    expect(summary).toMatchObject({ rows: 120, episodes: 4, timeouts: 4 });
+    const odd = join(home, "odd");
+    await writeMinariOf("halfcheetah", odd, { shift: 9 });
+    await expect(importData(odd, { as: "mujoco/halfcheetah/odd-v0" })).rejects.toThrow(/"resets lie together" is required, got that observations of row 30,/);
+  });
+
+  it("takes in files without time-outs, whose episodes end after 1,000 steps", async () => {
+    const { timeouts: _, nextObservations: __, ...old } = await recordRandom("halfcheetah", { rows: 2100 });
+    await writeD4rl(join(home, "halfcheetah_old.hdf5"), old);
+    const { checks, summary } = await importData(join(home, "halfcheetah_old.hdf5"));
+    expect(checks.map(({ passed }) => passed)).toEqual([true, true, true]);
+    expect(summary).toMatchObject({ rows: 2100, episodes: 2, terminals: 0, timeouts: 2 });
+    expect(d4rlTrajectories(old as never).map(({ steps }) => steps)).toEqual([999, 999]);
+    // D4RL's own reader counts from 1 after an end.
+    expect(sequenceDataset(old as never).map(({ rows }) => rows)).toEqual([1000, 999]);
   });
 
   it("names the nearest id", async () => {
@@ -173,6 +212,28 @@ describe("fetchData", () => {
     requests = [];
     expect((await fetchData("hopper-medium-expert-v2", local())).source).toContain("joined");
     expect(requests).toEqual([]);
+    // The checksum of what was joined here is not that of D4RL's own file.
+    for (const id of ["hopper-medium-v2", "hopper-expert-v2", "hopper-medium-expert-v2"]) rmSync(localPath(id));
+    copyFileSync(file("hopper_expert-v2.hdf5"), file("hopper_medium_expert-v2.hdf5"));
+    expect((await fetchData("hopper-medium-expert-v2", local())).summary.rows).toBe(120);
+  });
+
+  it("downloads Minari's files again where they were lost, and only the recorded ones", async () => {
+    await writeMinariOf("hopper", join(home, "minari-source"));
+    const { hdf5, metadata } = minariPaths(join(home, "minari-source"));
+    for (const path of [hdf5, metadata]) copyFileSync(path, file(basename(path)));
+    const id = "mujoco/hopper/random-v0";
+    const fetched = await fetchData(id, local());
+    expect(fetched).toMatchObject({ id, source: `${mirror()}/${id}/data/main_data.hdf5`, sha256: sha256(readFileSync(hdf5)) });
+    requests = [];
+    expect(await fetchData(id, local())).toEqual(fetched);
+    expect(requests).toEqual([]);
+    rmSync(minariPaths(localPath(id)).hdf5);
+    expect(await fetchData(id, local())).toEqual(fetched);
+    rmSync(minariPaths(localPath(id)).hdf5);
+    appendFileSync(file("main_data.hdf5"), "x");
+    await expect(fetchData(id, local())).rejects.toThrow(/its SHA-256 must be \w{64}, got/);
+    for (const path of [hdf5, metadata]) rmSync(file(basename(path)));
   });
 
   it("explains itself without a network, for foreign answers and unknown ids", async () => {

@@ -2,14 +2,14 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { copyFile, cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { type RobotName } from "../../envs/index.js";
+import type { Robot, RobotName } from "../../envs/index.js";
 import { type ProgressFn, UserError, dataPath, nearest, sha256File, writeFileAtomic } from "../../util/index.js";
-import { minariPaths, readMinari } from "../minari.js";
+import { type MinariDataset, minariPaths, readMinari } from "../minari.js";
 import type { Trajectory } from "../trajectory.js";
 import { type Transitions, transitionsOf } from "../transitions.js";
 import { type D4rlSet, d4rlSets, findD4rlSet } from "./catalog.js";
 import { type D4rlCheck, type D4rlSummary, checkD4rl, summarizeD4rl, summarizeTrajectories } from "./check.js";
-import { robotNamed, robotOf } from "./data.js";
+import { type D4rlData, checkStart, robotNamed, robotOf } from "./data.js";
 import { readD4rl } from "./read.js";
 import { joinMediumExpert } from "./stitch.js";
 import { d4rlTrajectories, qlearningDataset } from "./views.js";
@@ -128,9 +128,7 @@ async function importFile(path: string, { id, force = false, source = basename(p
   const target = localPath(id);
   const named = robot ?? robotNamed(basename(path)) ?? robotNamed(id);
   const data = await readD4rl(path, { ...(named === undefined ? {} : { robot: named }), ...(onProgress === undefined ? {} : { onProgress }) });
-  const checks = await checkD4rl(data);
-  const failed = checks.find(({ passed }) => passed === false);
-  if (failed !== undefined) throw new UserError(`Cannot import "${path}" as data of ${data.robot}: "${failed.name}" is required, got that ${failed.detail}. Is it another robot's, or was it altered?`);
+  const checks = await passedChecks(data, { path, id });
   const sha256 = await sha256File(path);
   const there = existsSync(target) && target !== path ? await sha256File(target) : undefined;
   if (there !== undefined && there !== sha256 && !force) throw new UserError(`Cannot import "${path}" as "${id}": another file of that name is here already, ${target}. Use --force to replace it, or --as to keep both.`);
@@ -145,12 +143,22 @@ async function importFile(path: string, { id, force = false, source = basename(p
   return { ...record, path: target };
 }
 
+/** The checks, all of which that could be made have passed. @throws UserError if one has not, or if the id is another robot's */
+async function passedChecks(data: D4rlData, { path, id }: { path: string; id: string }): Promise<D4rlCheck[]> {
+  const meant = robotNamed(id);
+  if (meant !== undefined && meant !== data.robot) throw new UserError(`Cannot import "${path}" as "${id}": data of ${meant} are required by that name, got data of ${data.robot}.`);
+  const checks = await checkD4rl(data);
+  const failed = checks.find(({ passed }) => passed === false);
+  if (failed !== undefined) throw new UserError(`Cannot import "${path}" as data of ${data.robot}: "${failed.name}" is required, got that ${failed.detail}. Is it another robot's, or was it altered?`);
+  return checks;
+}
+
 async function importMinari(folder: string, { as, robot, source = folder, force = false }: ImportOptions): Promise<Imported> {
   const { metadata, episodes } = await readMinari(folder);
   const id = as ?? metadata["dataset_id"];
   if (typeof id !== "string" || !minariId.test(id)) throw new UserError(`Cannot import "${folder}" as "${String(id)}": an id such as mujoco/hopper/medium-v0 is needed in metadata.json, or with --as.`);
-  const widths = { observationDim: episodes[0]?.observationDim ?? 0, actionDim: episodes[0]?.actionDim ?? 0 };
-  const { name } = robotOf(robot ?? robotNamed(id), { file: folder, ...widths });
+  const name = robotOfEpisodes(episodes, { named: robot ?? robotNamed(id), folder });
+  const checks = await passedChecks(d4rlOfEpisodes(episodes, name), { path: folder, id });
   const target = localPath(id);
   if (existsSync(target) && target !== folder && !force) throw new UserError(`Cannot import "${folder}" as "${id}": it is here already, ${target}. Use --force to replace it.`);
   if (target !== folder) {
@@ -163,9 +171,42 @@ async function importMinari(folder: string, { as, robot, source = folder, force 
   }
   const { hdf5 } = minariPaths(target);
   const sha256 = existsSync(hdf5) ? { sha256: await sha256File(hdf5) } : {};
-  const record: ImportRecord = { id, robot: name, format: "minari", source, bytes: await folderSize(target), ...sha256, summary: summarizeTrajectories(name, episodes), checks: [] };
+  const record: ImportRecord = { id, robot: name, format: "minari", source, bytes: await folderSize(target), ...sha256, summary: summarizeTrajectories(name, episodes), checks };
   await writeFileAtomic(recordPath(id), `${JSON.stringify(record, null, 2)}\n`);
   return { ...record, path: target };
+}
+
+/** The robot of a Minari dataset. @throws UserError that names the field that is another robot's */
+function robotOfEpisodes(episodes: MinariDataset["episodes"], { named, folder }: { named: RobotName | undefined; folder: string }): RobotName {
+  const robots = episodes.map(({ observations, observationDim, actionDim }, i) => {
+    const file = `${folder}: episode_${i}`;
+    const robot = robotOf(named, { file, observationDim, actionDim });
+    checkStart(robot, { file, field: "observations", height: observations[0] as number });
+    return robot;
+  });
+  return (robots[0] as Robot).name;
+}
+
+/** Episodes as the rows of a D4RL file, for its checks. */
+function d4rlOfEpisodes(episodes: MinariDataset["episodes"], robot: RobotName): D4rlData {
+  const { observationDim, actionDim } = episodes[0] as MinariDataset["episodes"][number];
+  const rows = episodes.reduce((sum, { steps }) => sum + steps, 0);
+  const joined = <T extends Float32Array | Uint8Array>(target: T, parts: readonly ArrayLike<number>[]): T => {
+    let at = 0;
+    for (const part of parts) {
+      target.set(part, at);
+      at += part.length;
+    }
+    return target;
+  };
+  return {
+    robot, rows, observationDim, actionDim, metadata: {}, infos: {},
+    observations: joined(new Float32Array(rows * observationDim), episodes.map(({ observations, steps }) => observations.subarray(0, steps * observationDim))),
+    actions: joined(new Float32Array(rows * actionDim), episodes.map(({ actions }) => actions)),
+    rewards: joined(new Float32Array(rows), episodes.map(({ rewards }) => rewards)),
+    terminals: joined(new Uint8Array(rows), episodes.map(({ terminations }) => terminations)),
+    timeouts: joined(new Uint8Array(rows), episodes.map(({ truncations }) => truncations)),
+  };
 }
 
 async function folderSize(folder: string): Promise<number> {
@@ -200,7 +241,7 @@ export async function readLocomotion(idOrPath: string, { robot, onProgress }: { 
   const named = robot ?? robotNamed(idOrPath);
   if (statSync(path).isDirectory()) {
     const { episodes } = await readMinari(path);
-    const { name } = robotOf(named, { file: path, observationDim: episodes[0]?.observationDim ?? 0, actionDim: episodes[0]?.actionDim ?? 0 });
+    const name = robotOfEpisodes(episodes, { named, folder: path });
     return { id: idOrPath, robot: name, format: "minari", summary: summarizeTrajectories(name, episodes), transitions: () => transitionsOf(episodes), trajectories: () => episodes };
   }
   const data = await readD4rl(path, { infos: false, ...(named === undefined ? {} : { robot: named }), ...(onProgress === undefined ? {} : { onProgress }) });

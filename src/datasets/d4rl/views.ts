@@ -81,11 +81,14 @@ export interface D4rlEpisode extends Omit<D4rlData, "metadata"> {
  * @example sequenceDataset(data).map(({ rows }) => rows) // 1000, 1000, 423, …
  */
 export function sequenceDataset(data: D4rlData): D4rlEpisode[] {
-  return episodeRanges(data).map(([start, end]) => episodeOf(data, { start, end }));
+  return episodeRanges(data, { asReference: true }).map(([start, end]) => episodeOf(data, { start, end }));
 }
 
-/** First row and the row after the last of each finished episode. */
-export function episodeRanges({ rows, terminals, timeouts }: Pick<D4rlData, "rows" | "terminals" | "timeouts">): [start: number, end: number][] {
+/**
+ * First row and the row after the last of each finished episode. Files without `timeouts` have one after 1,000 steps;
+ * `asReference`, all but the first after 999.
+ */
+export function episodeRanges({ rows, terminals, timeouts }: Pick<D4rlData, "rows" | "terminals" | "timeouts">, { asReference = false }: { asReference?: boolean } = {}): [start: number, end: number][] {
   const ranges: [number, number][] = [];
   let start = 0;
   let episodeStep = 0;
@@ -94,9 +97,8 @@ export function episodeRanges({ rows, terminals, timeouts }: Pick<D4rlData, "row
     if (last || terminals[row] === 1) {
       ranges.push([start, row + 1]);
       start = row + 1;
-      episodeStep = 0;
-    }
-    episodeStep++;
+      episodeStep = asReference ? 1 : 0;
+    } else episodeStep++;
   }
   return ranges;
 }
@@ -133,7 +135,8 @@ export function episodeOf(data: Omit<D4rlData, "metadata">, { start, end }: { st
  * @example transitionsOf(d4rlTrajectories(data))
  */
 export function d4rlTrajectories(data: D4rlData): Trajectory[] {
-  const trajectories = sequenceDataset(data).flatMap((episode) => {
+  const episodes = episodeRanges(data).map(([start, end]) => episodeOf(data, { start, end }));
+  const trajectories = episodes.flatMap((episode) => {
     const { nextObservations, terminals, observationDim } = episode;
     const ended = terminals[episode.rows - 1] === 1;
     const steps = nextObservations === undefined && !ended ? episode.rows - 1 : episode.rows;

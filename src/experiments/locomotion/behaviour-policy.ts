@@ -53,12 +53,17 @@ export async function readBehaviourPolicy(path: string, { observation, action }:
 /**
  * The policy of a robot and level: the one that comes with the repository.
  *
- * @throws UserError with the training command if there is none
+ * @throws UserError with the training command if there is none, or if the file is another robot's or level's
  */
 export async function publishedPolicy(robot: RobotName, { level, dims, folder = behaviourPoliciesFolder() }: { level: BehaviourLevel; dims: { observation: number; action: number }; folder?: string }): Promise<BehaviourPolicy> {
   const path = join(folder, `${robot}-${level}.safetensors`);
   if (!existsSync(path)) {
     throw new UserError(`Cannot play "${robot}": its ${level} policy ${path} is required and not there. \`${trainingCommand(robot, level)} --publish\` trains it and puts it there; it takes hours and can be stopped and resumed.`);
   }
-  return await readBehaviourPolicy(path, dims);
+  const policy = await readBehaviourPolicy(path, dims);
+  for (const [field, wanted] of [["robot", robot], ["level", level]] as const) {
+    const noted = policy.notes[field];
+    if (noted !== undefined && noted !== wanted) throw new UserError(`Cannot play "${robot}" with "${path}": ${field} ${wanted} required, got ${noted} by the file's own notes.`);
+  }
+  return policy;
 }

@@ -62,6 +62,7 @@ export function regeneratedId({ robot, dataset, ...chosen }: Pick<GenerateLocomo
  */
 export async function generateLocomotion(options: GenerateLocomotionOptions): Promise<Regenerated> {
   const { robot, force = false, onProgress } = options;
+  refuseUnused(options);
   const id = regeneratedId(options);
   const target = dataPath("raw", "d4rl", `${id}.hdf5`);
   if (existsSync(target) && !force) throw new UserError(`Cannot generate "${id}": it is here already, ${target}. Use --force to replace it.`);
@@ -77,6 +78,13 @@ export async function generateLocomotion(options: GenerateLocomotionOptions): Pr
     return { ...imported, distribution };
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** A replay buffer is what its training made it; the other kinds are of no training. */
+function refuseUnused({ dataset, ...options }: GenerateLocomotionOptions): void {
+  for (const name of dataset === "medium-replay" ? (["steps", "noise"] as const) : (["run"] as const)) {
+    if (options[name] !== undefined) throw new UserError(`Cannot generate ${dataset} data with ${name} ${options[name]}: that kind has no such choice.`);
   }
 }
 
@@ -134,6 +142,7 @@ async function replayed({ robot, seed = 0, run = runPath("behaviour", { variant:
   }
   const config = await readBehaviourConfig(run);
   if (config.robot !== robot) throw new UserError(`Cannot generate data of "${robot}" from ${run}: a training of that robot is required, got ${config.robot}.`);
+  if (config.seed !== seed) throw new UserError(`Cannot generate data of seed ${seed} from ${run}: a training of that seed required, got seed ${config.seed}.`);
   const { step, score } = requiredEvaluation("medium", { evaluations: behaviourEvaluations(run), path: run });
   const { layout, simulator } = await bench(robot);
   const table = await readRows(replayPath(run), { count: step, layout });

@@ -54,8 +54,9 @@ export async function prepareLocomotion(configs: readonly DataConfig[], { onProg
         continue;
       }
       const { steps, seed } = data;
-      if (kind === "medium-replay") await trainToMedium(robot, { seed, ...progress });
-      await generateLocomotion({ robot, dataset: kind, steps, seed, ...progress });
+      const replay = kind === "medium-replay";
+      if (replay) await trainToMedium(robot, { seed, ...progress });
+      await generateLocomotion({ robot, dataset: kind, seed, ...(replay ? {} : { steps }), ...progress });
     }
   }
 }
