@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { updateParts, type LlmdpdBatch, type LlmdpdState } from "../algorithms/index.js";
 import { compileStep, hostArray, traceGraph, treeLeaves, type Device, type HostArray, type Step, type Tensor, type Tree } from "../engine/index.js";
 import { median } from "../stats/index.js";
@@ -40,10 +41,12 @@ type Scratch = { readonly state: LlmdpdState<HostArray>; readonly kept: Readonly
  * and a part costs what its program takes more than the one before. The batch is assembled while nothing else runs and
  * counted by itself.
  *
- * @example (await profileStep({ batch: 256, hidden: 256, trajectory: true, threads: 2 })).rows
+ * It runs on all cores of the process.
+ *
+ * @example (await profileStep({ batch: 256, hidden: 256, trajectory: true })).rows
  */
-export async function profileStep(shape: StepShape, { device = "auto", rounds = 12, steps = 5, say = () => undefined }: StepProfileOptions = {}): Promise<StepProfile> {
-  const benchCase = stepCase(shape);
+export async function profileStep(shape: Omit<StepShape, "threads">, { device = "auto", rounds = 12, steps = 5, say = () => undefined }: StepProfileOptions = {}): Promise<StepProfile> {
+  const benchCase = stepCase({ ...shape, threads: availableParallelism() });
   const { method, sampler } = ownSide(benchCase, { buffers: 3 });
   const parts = updateParts(benchCase.config);
   const programs: Step<Scratch, Batch>[] = [];

@@ -23,6 +23,23 @@ describe("the comparison with full", () => {
     expect(comparison[1]?.low).toBe(0);
   });
 
+  it("counts trainings as what may differ, not only episodes", () => {
+    // The first training of full is the better one, the second the worse one: no difference that two trainings show.
+    const outcomes = [0, 1].flatMap((seed) => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((i) => [{ ...row("full", "seen", i, seed === 0 ? 1 : 0), seed: String(seed) }, { ...row("no-text", "seen", i, seed === 0 && i < 3 ? 1 : seed === 1 && i < 3 ? 1 : 0), seed: String(seed) }]));
+    const [compared] = compareWithFull(outcomes);
+    expect(compared).toMatchObject({ n: 20, runs: 2, same: 10 });
+    expect([compared!.low < 0, compared!.high > 0.5]).toEqual([true, true]);
+    expect(describeStudy({ summary: summarise(outcomes), comparison: [compared!] })).toMatch(/With 2 trainings an interval is little more than the range of their means/);
+  });
+
+  it("keeps a width where the pairs of every task agree", () => {
+    const outcomes = ["a", "b", "c", "d", "e"].flatMap((task) => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((i) => [{ ...row("full", "seen", i, task === "a" ? 1 : 0), task }, { ...row("no-text", "seen", i, 0), task }]));
+    const [compared] = compareWithFull(outcomes);
+    expect(compared).toMatchObject({ difference: 0.2, n: 50, same: 40 });
+    // Newcombe's interval of 10 of 50 and 0 of 50.
+    expect([compared!.low, compared!.high]).toEqual([expect.closeTo(0.08705, 5), expect.closeTo(0.33037, 5)]);
+  });
+
   it("claims no more than the intervals carry", () => {
     const text = describeStudy({ summary: summarise(episodes).map((each) => ({ ...each, protocol: "quick" })), comparison });
     expect(text).toMatch(/Protocol: quick: 10 goals a task.*300 steps/);

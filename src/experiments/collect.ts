@@ -1,18 +1,22 @@
 import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { bootstrap, meanScore, summarise, type SummaryRow } from "../stats/index.js";
+import { pairedDifference, summarise, type Pair, type SummaryRow } from "../stats/index.js";
 import { UserError, dataPath } from "../util/index.js";
 import { learningRows, type LearningRow } from "./learning.js";
 import { protocolNamed, protocolNames } from "./protocols.js";
 import { readEpisodes, writeTable, type EpisodeRecord } from "./records.js";
-import { listRuns } from "./run-store.js";
+import { listRuns, type RunSummary } from "./run-store.js";
 
 /** Success of `full` minus success of a variant on the same episodes, averaged over the tasks of a split. */
 export interface ComparisonRow {
   readonly split: string;
   readonly variant: string;
-  /** Pairs of episodes: same task, goal and seed. */
+  /** Pairs of episodes: same task, goal and training seed. */
   readonly n: number;
+  /** Pairs with the same outcome. */
+  readonly same: number;
+  /** Training seeds that the pairs come from. */
+  readonly runs: number;
   readonly difference: number;
   readonly low: number;
   readonly high: number;
@@ -30,21 +34,29 @@ export interface StudyTables {
 export const baselines = ["random", "expert"] as const;
 export type Baseline = (typeof baselines)[number];
 
-/** Gathers the evaluated runs of a study into tidy tables, and writes them as episodes.csv, summary.csv, comparison.csv and learning.csv. */
-export async function collectTables(study: string, { variants, bootstrapSeed = 0 }: { variants: readonly string[]; bootstrapSeed?: number }): Promise<StudyTables> {
-  const folder = dataPath("runs", study);
-  const runs = listRuns(study).filter(({ path }) => existsSync(join(path, "episodes.csv")));
+export interface CollectOptions {
+  readonly variants: readonly string[];
+  /** Folders of the runs; by default all of these variants that the study's folder holds. */
+  readonly paths?: readonly string[];
+  readonly bootstrapSeed?: number;
+}
+
+/** The evaluated runs of a study, the first variants first. @throws UserError if there is none */
+export function evaluatedRuns(study: string, { order, paths }: { order: readonly string[]; paths?: readonly string[] | undefined }): RunSummary[] {
+  const rank = ({ run }: RunSummary): number => order.indexOf(run.replace(/-seed\d+$/, ""));
+  const runs = listRuns(study).filter((run) => rank(run) >= 0 && (paths?.includes(run.path) ?? true) && existsSync(join(run.path, "episodes.csv")));
   if (runs.length === 0) throw new UserError(`Cannot collect tables of study "${study}": no run has been evaluated. Run \`npx --no llmdpd study ${study}\` first.`);
+  return runs.sort((one, two) => rank(one) - rank(two));
+}
+
+/** Gathers the evaluated runs of a study into tidy tables, and writes them as episodes.csv, summary.csv, comparison.csv and learning.csv. */
+export async function collectTables(study: string, { variants, paths, bootstrapSeed = 0 }: CollectOptions): Promise<StudyTables> {
+  const folder = dataPath("runs", study);
   const order = [...variants, ...baselines];
-  const rank = (variant: string): number => order.indexOf(variant);
-  const byVariant = (a: { variant: string }, b: { variant: string }): number => rank(a.variant) - rank(b.variant);
-  const episodes = runs
-    .flatMap(({ path }) => readEpisodes(join(path, "episodes.csv")))
-    .filter(({ variant }) => rank(variant) >= 0)
-    .sort(byVariant);
+  const runs = evaluatedRuns(study, { order, paths });
+  const episodes = runs.flatMap(({ path }) => readEpisodes(join(path, "episodes.csv")));
   const protocol = [...new Set(episodes.map((row) => row.protocol))].join(" and ");
   const learning = learningRows(runs);
-  learning.sort(byVariant);
   const tables = { episodes, summary: summarise(episodes, { seed: bootstrapSeed }).map((row) => ({ ...row, protocol })), comparison: compareWithFull(episodes, { seed: bootstrapSeed }), learning };
   await writeTable(join(folder, "episodes.csv"), tables.episodes);
   await writeTable(join(folder, "summary.csv"), tables.summary);
@@ -56,8 +68,8 @@ export async function collectTables(study: string, { variants, bootstrapSeed = 0
 }
 
 /**
- * Paired differences `full` − variant, with 95% intervals that resample pairs within tasks. With one training seed the
- * interval covers the choice of episodes only, not that of another training.
+ * Paired differences `full` − variant, with 95% intervals that resample training seeds and then pairs within tasks. With
+ * one training seed the interval covers the choice of episodes only, not that of another training.
  */
 export function compareWithFull(episodes: readonly EpisodeRecord[], { seed = 0 }: { seed?: number } = {}): ComparisonRow[] {
   const key = (row: EpisodeRecord): string => [row.split, row.task, row.seed, row.episode].join("|");
@@ -65,15 +77,13 @@ export function compareWithFull(episodes: readonly EpisodeRecord[], { seed = 0 }
   const others = [...new Set(episodes.map(({ variant }) => variant))].filter((variant) => variant !== "full" && !(baselines as readonly string[]).includes(variant));
   return ["seen", "unseen"].flatMap((split) =>
     others.flatMap((variant) => {
-      const byTask = new Map<string, number[]>();
-      for (const row of episodes) {
-        const partner = full.get(key(row));
-        if (row.variant !== variant || row.split !== split || partner === undefined) continue;
-        byTask.set(row.task, [...(byTask.get(row.task) ?? []), partner.success - row.success]);
-      }
-      if (byTask.size === 0) return [];
-      const { value, low, high } = bootstrap([...byTask.values()], meanScore, { seed });
-      return [{ split, variant, n: [...byTask.values()].flat().length, difference: value, low, high }];
+      const paired = episodes.filter((row) => row.variant === variant && row.split === split && full.has(key(row)));
+      if (paired.length === 0) return [];
+      const pairOf = (row: EpisodeRecord): Pair => [(full.get(key(row)) as EpisodeRecord).success, row.success];
+      const seeds = [...new Set(paired.map((row) => row.seed))];
+      const tasks = [...new Set(paired.map(({ task }) => task))].map((task) => seeds.map((run) => paired.filter((row) => row.task === task && row.seed === run).map(pairOf)));
+      const { value, low, high } = pairedDifference(tasks, { seed, keys: [split, variant] });
+      return [{ split, variant, n: paired.length, same: paired.map(pairOf).filter(([one, other]) => one === other).length, runs: seeds.length, difference: value, low, high }];
     }),
   );
 }
@@ -98,8 +108,7 @@ export function describeStudy({ summary, comparison }: Pick<StudyTables, "summar
     const compared = comparison.filter((row) => row.split === split);
     for (const row of compared) {
       const points = (share: number): string => `${share >= 0 ? "+" : "−"}${Math.abs(100 * share).toFixed(0)}`;
-      if (row.difference === 0 && row.low === 0 && row.high === 0) {
-        // Every pair agrees: a bootstrap of equal numbers has no width, which is not certainty.
+      if (row.same === row.n) {
         lines.push(`  full − ${row.variant.padEnd(width)} the same on all ${row.n} pairs of episodes: not told apart`);
         continue;
       }
@@ -110,8 +119,13 @@ export function describeStudy({ summary, comparison }: Pick<StudyTables, "summar
   }
   const protocol = totals[0]?.protocol;
   if (protocol !== undefined) lines.push(`Protocol: ${protocol}${(protocolNames as readonly string[]).includes(protocol) ? `: ${protocolNamed(protocol).about}` : ""}.`);
-  if (totals.some(({ runs, variant }) => runs < 2 && !(baselines as readonly string[]).includes(variant))) {
-    lines.push("One training per variant: the intervals cover the choice of episodes, not that of another training seed.");
-  }
+  lines.push(...cautionOf(totals.filter(({ variant }) => !(baselines as readonly string[]).includes(variant))));
   return lines.join("\n").trimEnd();
+}
+
+/** What intervals of few trainings do not say. */
+export function cautionOf(trained: readonly { readonly runs: number }[]): string[] {
+  const fewest = Math.min(...trained.map(({ runs }) => runs));
+  if (fewest < 2) return ["One training per variant: the intervals cover the choice of episodes, not that of another training seed."];
+  return fewest < 5 ? [`With ${fewest} trainings an interval is little more than the range of their means: too few to tell methods apart by.`] : [];
 }

@@ -3,7 +3,7 @@ import { taskNames } from "../envs/index.js";
 import { runConfig, type RunConfig } from "./config.js";
 import { locomotionConfig, locomotionDatasets, type LocomotionConfig } from "./locomotion/config.js";
 import { runConfigFields, runSettings } from "./run-config.js";
-import { studyNamed, studyNames, studyOfFolder, studyPresets, studyRunConfig } from "./studies.js";
+import { allStudies, studyNamed, studyNames, studyPresets, studyRunConfig } from "./studies.js";
 import { variantNamed, variantNames } from "./variants.js";
 
 const metaworld = (study: string, variant: string): RunConfig => studyRunConfig(studyNamed(study), { variant, seed: 0 }) as RunConfig;
@@ -77,7 +77,7 @@ describe("studies and variants", () => {
       expect(full?.algorithm).toMatchObject({ useText: true, useTrajectory: true, tasksPerBatch: others.length });
       expect(others.every(({ algorithm }) => !algorithm.useText && !algorithm.useTrajectory && algorithm.samplesPerTask === 256)).toBe(true);
       expect(new Set([full, ...others].map((each) => each?.train.updates)).size).toBe(1);
-      expect(studyOfFolder(study.name)?.command).toBe(`npx --no llmdpd study locomotion --preset ${name}`);
+      expect(allStudies().find(({ name: each }) => each === study.name)?.command).toBe(`npx --no llmdpd study locomotion --preset ${name}`);
     }
     const clip = (variant: string): number => (studyRunConfig(studyNamed("locomotion"), { variant, seed: 0 }) as LocomotionConfig).algorithm.actorGradientClip;
     expect([clip("diffusion-ql-hopper-medium"), clip("diffusion-ql-halfcheetah-medium-replay")]).toEqual([9, 2]);

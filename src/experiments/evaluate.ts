@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Episode } from "../datasets/index.js";
 import { choosePromptEpisode } from "../prompts/index.js";
-import { Rng, dataPath, type ProgressFn } from "../util/index.js";
+import { Rng, UserError, dataPath, type ProgressFn } from "../util/index.js";
 import { baselines, type Baseline } from "./collect.js";
 import type { RunConfig } from "./config.js";
 import { assertNewGoals, planEpisodes } from "./goals.js";
@@ -11,7 +11,7 @@ import { writeTable, type EpisodeRecord } from "./records.js";
 import { expertAgent, randomAgent } from "./agents.js";
 import { rollout, type AgentMaker, type EpisodeOutcome, type EpisodePlan } from "./rollout.js";
 import { readRunConfig } from "./run-config.js";
-import { openRun, readStatus, writeStatus } from "./run-store.js";
+import { openRun, readStatus, recordEvaluation, writeStatus } from "./run-store.js";
 import { writeDiffusionPaths } from "./diffusion-paths.js";
 import { textVectors } from "./text-prompts.js";
 import { readTrained } from "./trained.js";
@@ -51,8 +51,8 @@ export async function openBaseline(baseline: Baseline, { config }: { config: Run
  */
 export async function evaluateRun(path: string, options: EvaluateOptions = {}): Promise<EpisodeRecord[]> {
   const own = readRunConfig(path);
-  const { protocol = own.evaluate.protocol, ...rest } = options;
-  const others = protocol !== own.evaluate.protocol;
+  const { protocol, ...rest } = options;
+  const others = protocol !== undefined && protocol !== protocolLabel(own.evaluate);
   const config = others ? { ...own, evaluate: { ...own.evaluate, ...protocolFields(protocol) } } : own;
   const { maxSteps, stopAtSuccess } = config.evaluate;
   const started = Date.now();
@@ -67,6 +67,7 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
     return records;
   }
   await writeTable(episodesFile(path), records);
+  await recordEvaluation(path);
   const status = readStatus(path);
   await writeStatus(path, { ...status, state: "evaluated", evaluateSeconds: (Date.now() - started) / 1000 });
   return records;
@@ -100,6 +101,7 @@ async function agentOptions(path: string, { config, plans, data }: AgentPlan & {
   const { method, state, normaliser, text } = await readTrained(path, { config, verb: "evaluate" });
   const texts = text === undefined ? undefined : await textVectors(config, text);
   const pool = promptPool(config, data);
+  if (config.trajectory.content === "wrong-task" && config.evaluate.promptGoal === "same") throw new UserError("Cannot evaluate with trajectory.content=wrong-task and evaluate.promptGoal=same: the one asks for another task's trajectory, the other for the task's own.");
   const oracle = config.algorithm.useTrajectory && config.evaluate.promptGoal === "same" ? await oraclePrompts(plans) : undefined;
   const rng = new Rng(config.evaluate.seed);
   const promptOf = (plan: EpisodePlan): Episode => 

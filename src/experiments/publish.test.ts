@@ -45,9 +45,24 @@ describe("publishing a study", () => {
     }
     mkdirSync(join(folder, "figures"));
     for (const file of ["scores.csv", "figures/scores.svg"]) writeFileSync(join(folder, file), "");
-    await publishStudy("locomotion-smoke", places());
+    writeFileSync(join(folder, "full-seed0", "record.json"), JSON.stringify({ commit: "abc", dirty: false, evaluated: { commit: "abd", dirty: true } }));
+    expect((await publishStudy("locomotion-smoke", places())).uncommitted).toEqual(["full-seed0"]);
     const { command } = JSON.parse(readFileSync(join(data, "results", "provenance.json"), "utf8")) as { command: string };
-    expect(command).toBe("npx --no llmdpd study locomotion --preset smoke --set text.encoder=minilm-l6 --set train.updates=300");
+    expect(command).toBe("npx --no llmdpd study locomotion --preset smoke --variants full --set text.encoder=minilm-l6 --set train.updates=300");
+  });
+
+  it("names the study, seeds, variants and lists of a folder of its own", async () => {
+    const folder = join(data, "runs", "mine");
+    for (const [variant, seed] of [["full", 0], ["full", 1], ["one-hot", 0], ["one-hot", 1]] as const) {
+      const config = studyRunConfig(studyNamed("quick"), { variant, seed, as: "mine", overrides: { data: { trainTasks: ["door-open", "reach"] } } });
+      mkdirSync(join(folder, `${variant}-seed${seed}`), { recursive: true });
+      writeFileSync(join(folder, `${variant}-seed${seed}`, "config.json"), JSON.stringify(config));
+    }
+    mkdirSync(join(folder, "figures"));
+    for (const file of ["summary.csv", "figures/ablation.svg"]) writeFileSync(join(folder, file), "");
+    expect((await publishStudy("mine", places())).uncommitted).toEqual([]);
+    const { command } = JSON.parse(readFileSync(join(data, "results", "provenance.json"), "utf8")) as { command: string };
+    expect(command).toBe("npx --no llmdpd study quick --as mine --variants full,one-hot --seeds 0,1 --set data.trainTasks=door-open,reach");
   });
 
   it("refuses a study that has not come to its end, and writes nothing", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UserError, dataPath, projectRoot, sha256File, writeFileAtomic } from "../util/index.js";
 import type { RunConfig } from "./config.js";
 import { changedFields, listRuns, type RunRecord } from "./run-store.js";
-import { studyOfFolder, studyRunConfig } from "./studies.js";
+import { allStudies, studyRunConfig, type Study } from "./studies.js";
 
 /** Tables of a study; figures are drawn from these alone. */
 export const studyTables = ["episodes.csv", "summary.csv", "scores.csv", "comparison.csv", "learning.csv", "published.csv", "text-similarity.csv", "diffusion.csv"] as const;
@@ -21,9 +21,10 @@ export interface Provenance {
  * Copies a study's tables to data/results/<study>/ and its figures to figures/<study>-*, with provenance.json: commit,
  * machine, seeds, configuration and checksums.
  *
+ * @returns the files, and the runs that were trained or evaluated with changes that no commit holds
  * @throws UserError if the study has no tables or figures yet
  */
-export async function publishStudy(study: string, { results = dataPath("results", study), figures = join(projectRoot(), "figures") }: { results?: string; figures?: string } = {}): Promise<string[]> {
+export async function publishStudy(study: string, { results = dataPath("results", study), figures = join(projectRoot(), "figures") }: { results?: string; figures?: string } = {}): Promise<{ files: string[]; uncommitted: string[] }> {
   const runs = listRuns(study);
   const source = dataPath("runs", study);
   const tables = studyTables.filter((table) => existsSync(join(source, table)));
@@ -49,21 +50,31 @@ export async function publishStudy(study: string, { results = dataPath("results"
   };
   const file = join(results, "provenance.json");
   await writeFileAtomic(file, `${JSON.stringify(provenance, undefined, 2)}\n`);
-  return [...written, file];
+  const uncommitted = provenance.runs.filter(({ record }) => JSON.stringify(record).includes('"dirty":true')).map(({ run }) => run);
+  return { files: [...written, file], uncommitted };
 }
 
-/** The command that makes the runs of a folder, with what was set otherwise than the study sets it. */
+/** The command that makes the runs of a folder: its study's, or that of the study which they differ from least. */
 function commandOf(folder: string, configs: readonly Partial<RunConfig>[]): string {
-  const study = studyOfFolder(folder);
-  if (study === undefined) return `npx --no llmdpd study … --as ${folder}`;
-  const config = configs.find(({ variant }) => study.variants.includes(variant ?? ""));
-  if (config === undefined) return study.command;
-  const { variant = "full", seed = 0 } = config;
-  const changed = changedFields(studyRunConfig(study, { variant, seed }), config).map((key) => {
-    const value = key.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], config);
-    return ` --set ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`;
+  const trained = configs.filter((config): config is Partial<RunConfig> & Pick<RunConfig, "variant" | "seed"> => config.variant !== undefined && config.seed !== undefined);
+  const [first] = trained;
+  const differing = (study: Study): string[] => (first === undefined ? [] : changedFields(studyRunConfig(study, { variant: first.variant, seed: first.seed, as: folder }), first));
+  const studies = allStudies().filter(({ suite }) => suite === ((first as { suite?: string } | undefined)?.suite ?? "metaworld"));
+  const [closest] = studies.toSorted((one, two) => differing(one).length - differing(two).length);
+  const study = (allStudies().find(({ name }) => name === folder) ?? closest) as Study;
+  const option = (name: string, values: readonly (string | number)[], usual: readonly (string | number)[]): string =>
+    values.length === 0 || (values.length === usual.length && values.every((value) => usual.includes(value))) ? "" : ` --${name} ${values.join(",")}`;
+  const changed = differing(study).map((key) => {
+    const value = key.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], first);
+    return ` --set ${key}=${Array.isArray(value) || typeof value === "string" ? String(value) : JSON.stringify(value)}`;
   });
-  return study.command + changed.join("");
+  return [
+    study.command,
+    folder === study.name ? "" : ` --as ${folder}`,
+    option("variants", [...new Set(trained.map(({ variant }) => variant))], study.variants),
+    option("seeds", [...new Set(trained.map(({ seed }) => seed))].toSorted((one, two) => one - two), study.seeds),
+    ...changed,
+  ].join("");
 }
 
 function readJson(path: string): unknown {

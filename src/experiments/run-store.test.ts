@@ -25,12 +25,15 @@ describe("a run's folder", () => {
   });
 
   it("may be given more updates where the learning rate does not look at their number, and never fewer", async () => {
-    const config = (updates: number, learningRateSchedule: string): object => ({ train: { updates }, algorithm: { learningRateSchedule } });
-    await openRun(folder, { config: config(5, "constant") });
+    const config = (updates: number, learningRateSchedule: string): object => ({ train: { updates, metricsEvery: 3 }, algorithm: { learningRateSchedule } });
+    await openRun(folder, { config: config(6, "constant") });
     await openRun(folder, { config: config(9, "constant") });
     expect(JSON.parse(readFileSync(join(folder, "config.json"), "utf8"))).toEqual(config(9, "constant"));
     await expect(openRun(folder, { config: config(8, "constant") })).rejects.toThrow(/train\.updates/);
     await expect(openRun(folder, { config: config(20, "cosine") })).rejects.toThrow(/train\.updates, algorithm\.learningRateSchedule/);
+    // A run that ended between two lines of metrics has a line that a longer one has not.
+    await openRun(folder, { config: config(10, "constant") });
+    await expect(openRun(folder, { config: config(12, "constant") })).rejects.toThrow(/train\.updates/);
   });
 
   it("keeps its status and moves aside without loss", async () => {
@@ -57,6 +60,7 @@ describe("a run's folder", () => {
     // A process that has ended holds nothing.
     writeFileSync(join(folder, "lock"), String(spawnSync(process.execPath, ["-e", ""]).pid));
     const unlock = await lockRun(folder);
+    await expect(lockRun(folder)).rejects.toThrow(/this process is working on it already/);
     expect(readFileSync(join(folder, "lock"), "utf8")).toBe(String(process.pid));
     await unlock();
     expect(existsSync(join(folder, "lock"))).toBe(false);

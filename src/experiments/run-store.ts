@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { arch, cpus, platform, release, totalmem } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Device } from "../engine/index.js";
 import { UserError, oneOf, dataPath, messageOf, projectRoot, writeFileAtomic } from "../util/index.js";
 
@@ -65,10 +65,14 @@ export async function openRun(path: string, { config, ifChanged = "refuse" }: { 
   );
 }
 
-/** Whether a configuration asks for more updates than another, with a learning rate that does not look at their number. */
+/**
+ * Whether a configuration asks for more updates than another, with a learning rate that does not look at their number,
+ * and the other ended where metrics are written in any case.
+ */
 function isLonger(config: unknown, before: unknown): boolean {
-  type Trained = { readonly train: { readonly updates: number }; readonly algorithm?: { readonly learningRateSchedule?: string } };
-  return (config as Trained).train.updates > (before as Trained).train.updates && (config as Trained).algorithm?.learningRateSchedule === "constant";
+  type Trained = { readonly train: { readonly updates: number; readonly metricsEvery: number }; readonly algorithm?: { readonly learningRateSchedule?: string } };
+  const { updates, metricsEvery } = (before as Trained).train;
+  return (config as Trained).train.updates > updates && updates % metricsEvery === 0 && (config as Trained).algorithm?.learningRateSchedule === "constant";
 }
 
 /** Dotted paths of the values in which two JSON trees differ. */
@@ -146,23 +150,31 @@ export async function truncateMetrics(path: string, { step }: { step: number }):
   await writeFileAtomic(join(path, "metrics.jsonl"), kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
+/** Locks that this process holds: one that is not among them and has its number is of an earlier process. */
+const held = new Set<string>();
+
 /**
- * Takes the run for this process; the returned function gives it back.
+ * Takes the run for one piece of work; the returned function gives it back.
  *
- * @throws UserError if another living process holds it
+ * @throws UserError if another living process holds it, or this one does already
  */
 export async function lockRun(path: string): Promise<() => Promise<void>> {
   await mkdir(path, { recursive: true });
-  const file = join(path, "lock");
+  const file = resolve(path, "lock");
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       const handle = await open(file, "wx");
       await handle.writeFile(String(process.pid));
       await handle.close();
-      return () => rm(file, { force: true });
+      held.add(file);
+      return async () => {
+        held.delete(file);
+        await rm(file, { force: true });
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const holder = Number(readFileSync(file, "utf8"));
+      if (held.has(file)) throw new UserError(`Cannot open run "${path}": this process is working on it already.`);
       if (holder !== process.pid && isAlive(holder)) throw new UserError(`Cannot open run "${path}": process ${holder} is working on it.`);
       await rm(file, { force: true });
     }
@@ -221,6 +233,12 @@ export async function writeRecord(path: string, record: RunRecord): Promise<void
   const { commit, dirty, startedAt, machine } = record;
   const resumed = before === undefined ? undefined : [...((before["resumed"] as unknown[] | undefined) ?? []), { commit, dirty, startedAt, machine }];
   await writeFileAtomic(join(path, "record.json"), `${JSON.stringify(resumed === undefined ? record : { ...before, resumed }, undefined, 2)}\n`);
+}
+
+/** Notes who evaluated a run, beside who trained it. */
+export async function recordEvaluation(path: string): Promise<void> {
+  const { commit, dirty, startedAt, machine } = describeMachine("");
+  await writeFileAtomic(join(path, "record.json"), `${JSON.stringify({ ...readRecord(path), evaluated: { commit, dirty, startedAt, machine } }, undefined, 2)}\n`);
 }
 
 export interface RunSummary {

@@ -121,10 +121,9 @@ export function studyPresets(name: string): readonly { readonly name: string; re
 /** The names of all studies. */
 export const studyNames: readonly string[] = Object.keys(table);
 
-/** The study, and the preset if it has any, whose runs lie in a folder of that name. */
-export function studyOfFolder(folder: string): Study | undefined {
-  const all = studyNames.flatMap((name) => (studyPresets(name).length === 0 ? [studyNamed(name)] : studyPresets(name).map((preset) => studyNamed(name, { preset: preset.name }))));
-  return all.find(({ name }) => name === folder);
+/** Every study, those with presets once for each. */
+export function allStudies(): Study[] {
+  return studyNames.flatMap((name) => (studyPresets(name).length === 0 ? [studyNamed(name)] : studyPresets(name).map((preset) => studyNamed(name, { preset: preset.name }))));
 }
 
 /**

@@ -131,7 +131,7 @@ export async function runStudy(name: string, options: RunStudyOptions = {}): Pro
   const results = await timed("runs", () => launch(jobs, { parallel, onProgress: phase("runs"), ...(signal === undefined ? {} : { signal }) }));
   if (stopped()) return report("stopped", results);
 
-  const collected = await timed("tables", () => suite.collect(as, { folder, variants: [...new Set(runs.map(({ config }) => config.variant))], config: shared }));
+  const collected = await timed("tables", () => suite.collect(as, { folder, variants: [...new Set(runs.map(({ config }) => config.variant))], paths: [...runs, ...bounds].map(({ path }) => path), config: shared }));
   onProgress?.({ done: 100, total: 100, label: `study ${as}` });
   return report(results.every(({ state }) => state === "done") ? "done" : "failed", results, collected);
 }

@@ -33,7 +33,7 @@ export interface Suite<C> {
   /** Opens the folders of a study's baselines. */
   readonly openBaselines: (config: C) => Promise<readonly BaselineFolder[]>;
   /** Gathers the evaluated runs of a study into tables, and says what they show. */
-  readonly collect: (study: string, options: { folder: string; variants: readonly string[]; config: C }) => Promise<{ tables: StudyTables | LocomotionTables; description: string }>;
+  readonly collect: (study: string, options: { folder: string; variants: readonly string[]; paths: readonly string[]; config: C }) => Promise<{ tables: StudyTables | LocomotionTables; description: string }>;
   /** Rough seconds on one core: they weigh the phases in the overall progress and decide nothing else. */
   readonly cost: (config: C) => Readonly<Record<"data" | "training" | "evaluation", number>>;
 }
@@ -45,9 +45,9 @@ const metaworld: Suite<RunConfig> = {
     for (const baseline of baselines) await openBaseline(baseline, { config });
     return baselines.map((name) => ({ name, path: baselinePath(config.study, name) }));
   },
-  collect: async (study, { folder, variants, config }) => {
+  collect: async (study, { folder, variants, paths, config }) => {
     await writeSimilarity(join(folder, "text-similarity.csv"), { config });
-    const tables = await collectTables(study, { variants });
+    const tables = await collectTables(study, { variants, paths });
     return { tables, description: describeStudy(tables) };
   },
   cost: ({ data, train, evaluate }) => ({
@@ -64,8 +64,8 @@ const locomotion: Suite<LocomotionConfig> = {
     for (const baseline of locomotionBaselines) await openLocomotionBaseline(baseline, { config });
     return locomotionBaselines.map((name) => ({ name, path: locomotionBaselinePath(config.study, name) }));
   },
-  collect: async (study, { variants }) => {
-    const tables = await collectLocomotion(study, { variants });
+  collect: async (study, { variants, paths }) => {
+    const tables = await collectLocomotion(study, { variants, paths });
     return { tables, description: describeLocomotion(tables) };
   },
   cost: ({ data, train, evaluate }) => {

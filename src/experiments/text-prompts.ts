@@ -37,7 +37,7 @@ function sentencesOf({ tasks: { suite, trainTasks, testTasks }, text }: Texts): 
   const arranged = (tasks: readonly string[], paraphrases: boolean): TaskTexts => {
     const texts = taskTexts(prompts, { tasks, paraphrases });
     if (text.content === "empty") return emptyTexts(texts);
-    return text.content === "shuffled" && tasks.length > 1 ? shuffledTexts(texts, { rng: new Rng(0).fork("shuffled-text") }) : texts;
+    return text.content === "shuffled" && tasks.length > 0 ? shuffledTexts(texts, { rng: new Rng(0).fork("shuffled-text") }) : texts;
   };
   return new Map([...arranged(trainTasks, text.paraphrases), ...arranged(testTasks, false)]);
 }

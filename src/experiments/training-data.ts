@@ -103,6 +103,7 @@ export function promptPool({ data, trajectory }: Pick<RunConfig, "data" | "traje
   };
   const shifted = (tasks: readonly string[]): [string, Episode[]][] => {
     const shift = trajectory.content === "wrong-task" ? 1 : 0;
+    if (shift === 1 && tasks.length === 1) throw new UserError(`Cannot prompt "${tasks[0]}" with another task's trajectory: at least two tasks are required among training and among test tasks, got one.`);
     return tasks.map((task, i) => [task, successful(tasks[(i + shift) % tasks.length] as string)]);
   };
   return new Map([...shifted(data.trainTasks), ...shifted(data.testTasks)]);

@@ -62,7 +62,10 @@ describe("prompts of training tasks", () => {
     const data = { train: [...train, failed], prompts: oneWorld.prompts };
     const config = configWith(["door-lock"]);
     expect(promptPool(config, data).get("door-open")).toEqual(train.slice(0, 3));
-    const wrong = promptPool({ ...config, trajectory: { content: "wrong-task" } }, data);
+    const shifted = { content: "wrong-task" } as const;
+    expect(() => promptPool({ ...config, trajectory: shifted }, data)).toThrow(/Cannot prompt "door-lock" with another task's trajectory: at least two tasks are required/);
+    const wrong = promptPool({ ...configWith(["door-lock", "door-unlock"]), trajectory: shifted }, { ...data, prompts: [...data.prompts, episode("door-unlock", { index: 0 })] });
+    expect(wrong.get("door-lock")?.every(({ task }) => task === "door-unlock")).toBe(true);
     expect(wrong.get("door-open")?.every(({ task }) => task === "door-close")).toBe(true);
     expect(() => promptPool(config, { train: [failed], prompts: [] })).toThrow(/Cannot prompt with a trajectory of "door-open"/);
   });

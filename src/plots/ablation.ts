@@ -1,7 +1,7 @@
 import { UserError } from "../util/index.js";
 import type { Figure, Trace } from "./figure.js";
 import { allTasks, checkRows, distinct, splitTitle, type SuccessRow } from "./splits.js";
-import { axis, baseLayout, baselineNames, panelTitle, scatter, softInk, variantStyles, type VariantStyle } from "./style.js";
+import { axis, baseLayout, baselineNames, panelTitle, scatter, softInk, variantStyles, rangeOf, type VariantStyle } from "./style.js";
 
 /** Pixels of a variant's line. */
 const lineHeight = 44;
@@ -60,7 +60,7 @@ export function ablation(summary: readonly SuccessRow[], { title = "Ablation: wh
   }
   const runs = rows.filter((row) => variants.includes(row.variant)).map((row) => row.runs ?? 1);
   const several = Math.max(...runs) > 1;
-  const seeds = several ? `${Math.min(...runs)} training seeds each` : "one training seed each";
+  const seeds = several ? `${rangeOf(runs)} training seeds each` : "one training seed each";
   return {
     data,
     layout: baseLayout({

@@ -1,6 +1,6 @@
 import { UserError } from "../util/index.js";
 import type { Figure, Trace } from "./figure.js";
-import { axis, baseLayout, faded, legendBelow, panelTitle, scatter, variantStyles, type VariantStyle } from "./style.js";
+import { axis, baseLayout, faded, legendBelow, panelTitle, scatter, variantStyles, rangeOf, type VariantStyle } from "./style.js";
 
 /** One value of one metric of one training run: `collect` writes them as learning.csv. */
 export interface CurveRow {
@@ -54,7 +54,8 @@ export function learningCurves(rows: readonly CurveRow[], { title = "Learning cu
 
   const variants = distinct(rows.map((row) => row.variant));
   const styles = variantStyles(variants);
-  const seeds = Math.max(...variants.map((variant) => distinct(rows.filter((row) => row.variant === variant).map((row) => String(row.seed))).length));
+  const counts = variants.map((variant) => distinct(rows.filter((row) => row.variant === variant).map((row) => String(row.seed))).length);
+  const seeds = Math.max(...counts);
   const grid = panels(shown.length);
   const data: Trace[] = [];
   const layout: Record<string, unknown> = {};
@@ -73,7 +74,7 @@ export function learningCurves(rows: readonly CurveRow[], { title = "Learning cu
     }
   }
   const averaged = smooth > 1 ? `, running mean of ${smooth} points` : "";
-  const subtitle = seeds > 1 ? `mean of ${seeds} training seeds, band from lowest to highest${averaged}` : `one training seed for each variant${averaged}`;
+  const subtitle = seeds > 1 ? `mean of ${rangeOf(counts)} training seeds, band from lowest to highest${averaged}` : `one training seed for each variant${averaged}`;
   const height = 130 + 240 * grid.rows;
   return {
     data,

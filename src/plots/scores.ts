@@ -1,7 +1,7 @@
 import type { ScoreRow } from "../stats/index.js";
 import { UserError } from "../util/index.js";
 import type { Figure, Trace } from "./figure.js";
-import { axis, baseLayout, panelTitle, scatter, softInk, variantStyles, type VariantStyle } from "./style.js";
+import { axis, baseLayout, panelTitle, scatter, softInk, variantStyles, rangeOf, type VariantStyle } from "./style.js";
 
 /** A row of scores.csv, as `summariseScores` makes it. */
 export type ScoreMark = Omit<ScoreRow, "return">;
@@ -83,13 +83,12 @@ export function locomotionScores(scores: readonly ScoreMark[], { title = "Locomo
       }),
     );
   }
-  const counts = (values: readonly number[]): string => (Math.min(...values) === Math.max(...values) ? `${values[0]}` : `${Math.min(...values)} to ${Math.max(...values)}`);
-  const runs = counts(trained.map((row) => row.runs));
+  const runs = rangeOf(trained.map((row) => row.runs));
   const updates = Math.max(...trained.map((row) => row.updates));
   return {
     data: traces,
     layout: baseLayout({
-      title, subtitle: `${whose}; mean and 95% interval over ${counts(trained.map(({ n }) => n))} episodes of ${runs} training ${runs === "1" ? "seed" : "seeds"}; at most ${updates.toLocaleString("en")} updates`,
+      title, subtitle: `${whose}; mean and 95% interval over ${rangeOf(trained.map(({ n }) => n))} episodes of ${runs} training ${runs === "1" ? "seed" : "seeds"}; at most ${updates.toLocaleString("en")} updates`,
       annotations, shapes, ...layout, margin, showlegend: false, width: Math.max(860, margin.l + margin.r + 380 * datasets.length), height: margin.t + margin.b + lineHeight * lines.length,
     }),
   };

@@ -90,3 +90,9 @@ export const legendBelow = { orientation: "h", x: 0.012, xanchor: "left", xref: 
 export function scatter(attributes: Readonly<Record<string, unknown>>): Trace {
   return { type: "scatter", ...attributes };
 }
+
+/** "3", or "1 to 3" where counts differ. */
+export function rangeOf(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(least) : `${least} to ${most}`;
+}

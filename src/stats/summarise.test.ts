@@ -36,6 +36,13 @@ describe("summarise", () => {
     expect(summarise(rows).at(-1)).toMatchObject({ task: "*", success: 0.75, low: wilson(30, 40).low, high: wilson(30, 40).high, interval: "wilson" });
   });
 
+  it("holds the mean over tasks also where the tasks have different numbers of episodes", () => {
+    const rows = summarise([...episodes("1", { ...base, task: "a" }), ...episodes("1", { ...base, task: "b" }), ...episodes("00000", { ...base, task: "c" })]);
+    const { success, low, high } = rows.at(-1)!;
+    expect(success).toBeCloseTo(2 / 3, 12);
+    expect([low, high]).toEqual([expect.closeTo(wilson(14 / 3, 7).low, 12), expect.closeTo(wilson(14 / 3, 7).high, 12)]);
+  });
+
   it("keeps a width where all episodes agree", () => {
     const rows = summarise(episodes("1111111111", { ...base, task: "door-open" }));
     expect(rows[1]).toMatchObject({ task: "*", success: 1, low: wilson(10, 10).low, high: 1, interval: "wilson" });

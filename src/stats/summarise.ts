@@ -41,7 +41,8 @@ export interface SummaryRow {
  * One policy is evaluated on all tasks, so runs are what is resampled first, for all tasks together, and then the
  * episodes of each task inside the drawn runs (a two-stage bootstrap; rliable resamples runs per task, as if each
  * task had been trained apart). With one run only episodes are resampled: the interval then says nothing about other
- * trainings, hence the column `runs`. One task of one run gets Wilson's interval, and so do tasks in each of which all
+ * trainings, hence the column `runs`. With two to four runs it is little more than the range of their means: drawing
+ * three of three gives each extreme with probability 1/27. One task of one run gets Wilson's interval, and so do tasks in each of which all
  * episodes agree: resampling them would give an interval without a width.
  *
  * @example summarise([{ variant: "full", split: "seen", task: "door-open", success: true, return: 900 }])
@@ -66,12 +67,11 @@ export function summarise(rows: readonly EpisodeRow[], options: BootstrapOptions
 
 function successInterval(tasks: readonly RunsOfTask[], options: BootstrapOptions, keys: readonly string[]): Interval & { method: "wilson" | "bootstrap" } {
   const { level } = settings(options);
-  const episodes = tasks.flatMap((runs) => runs.flat());
-  const total = episodes.reduce((sum, success) => sum + success, 0);
+  const trials = tasks.reduce((sum, runs) => sum + runs.flat().length, 0);
   const populated = tasks[0]?.filter((run) => run.length > 0).length ?? 0;
   const value = mean(tasks.map((runs) => mean(runs.flat())));
   const agree = tasks.every((runs) => new Set(runs.flat()).size === 1);
-  if (agree || (tasks.length === 1 && populated === 1)) return { ...wilson(total, episodes.length, { level }), value, method: "wilson" };
+  if (agree || (tasks.length === 1 && populated === 1)) return { ...wilson(value * trials, trials, { level }), method: "wilson" };
   return { value, ...twoStageInterval(tasks, { ...options, keys }), method: "bootstrap" };
 }
 

@@ -10,6 +10,8 @@ export function register(program: Command): void {
     .argument("<study>", "name of the study's folder below data/runs")
     .addHelpText("after", "\nExample: npx --no llmdpd publish quick")
     .action(async (study: string) => {
-      for (const path of await publishStudy(study)) console.log(relative(process.cwd(), path));
+      const { files, uncommitted } = await publishStudy(study);
+      for (const path of files) console.log(relative(process.cwd(), path));
+      if (uncommitted.length > 0) console.error(`Made with changes that no commit holds, so nobody can make them again: ${uncommitted.join(", ")}. Commit, then \`study\` with --fresh, and publish again.`);
     });
 }

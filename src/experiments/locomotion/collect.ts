@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { publishedResults } from "../../datasets/index.js";
 import { summariseScores, type ScoreRow } from "../../stats/index.js";
-import { UserError, dataPath } from "../../util/index.js";
+import { dataPath } from "../../util/index.js";
+import { cautionOf, evaluatedRuns, type CollectOptions } from "../collect.js";
 import { learningRows, type LearningRow } from "../learning.js";
 import { readTable, writeTable } from "../records.js";
-import { listRuns } from "../run-store.js";
 import { locomotionBaselines, type LocomotionEpisode } from "./evaluate.js";
 
 /** One published number beside ours. */
@@ -30,21 +29,15 @@ export interface LocomotionTables {
 }
 
 /** Gathers the evaluated runs of a study, and writes episodes.csv, scores.csv, learning.csv and published.csv. */
-export async function collectLocomotion(study: string, { variants, bootstrapSeed = 0 }: { variants: readonly string[]; bootstrapSeed?: number }): Promise<LocomotionTables> {
+export async function collectLocomotion(study: string, { variants, paths, bootstrapSeed = 0 }: CollectOptions): Promise<LocomotionTables> {
   const folder = dataPath("runs", study);
-  const runs = listRuns(study).filter(({ path }) => existsSync(join(path, "episodes.csv")));
-  if (runs.length === 0) throw new UserError(`Cannot collect tables of study "${study}": no run has been evaluated. Run \`npx --no llmdpd study locomotion\` first.`);
-  const order = [...locomotionBaselines, ...variants];
-  const rank = ({ variant }: { variant: string }): number => order.indexOf(variant);
-  const episodes = runs
-    .flatMap(({ path }) => readTable(join(path, "episodes.csv")).map((row) => ({ ...row, seed: String(row["seed"]) })) as unknown as LocomotionEpisode[])
-    .filter((row) => rank(row) >= 0)
-    .sort((one, two) => rank(one) - rank(two));
+  const runs = evaluatedRuns(study, { order: [...locomotionBaselines, ...variants], paths });
+  const episodes = runs.flatMap(({ path }) => readTable(join(path, "episodes.csv")).map((row) => ({ ...row, seed: String(row["seed"]) })) as unknown as LocomotionEpisode[]);
   const datasets = new Set(episodes.map(({ dataset }) => `${dataset}-v2`));
   const published = publishedResults
     .filter(({ dataset }) => datasets.has(dataset))
     .map(({ dataset, method, score, spread, source }) => ({ dataset, method, score, spread: spread ?? ("" as const), source: `${source.name} (${source.kind})`, where: source.where, data: "D4RL's own" }));
-  const tables = { episodes, scores: summariseScores(episodes, { seed: bootstrapSeed }), learning: learningRows(runs).sort((one, two) => rank(one) - rank(two)), published };
+  const tables = { episodes, scores: summariseScores(episodes, { seed: bootstrapSeed }), learning: learningRows(runs), published };
   for (const [name, rows] of Object.entries(tables)) await writeTable<object>(join(folder, `${name}.csv`), rows);
   return tables;
 }
@@ -66,6 +59,6 @@ export function describeLocomotion({ scores, episodes }: Pick<LocomotionTables, 
   }
   lines.push("full is LLMDPD, one policy with prompts for all data sets; diffusion-ql-… is Diffusion-QL, a policy without prompts for that data set.");
   lines.push("This measures unseen states of known robots, not unseen tasks. The best checkpoint was picked by its score while training; the last needs no such look.");
-  if (scores.some(({ checkpoint, runs }) => checkpoint !== "-" && runs < 2)) lines.push("One training per variant: the intervals cover the choice of episodes, not that of another training seed.");
+  lines.push(...cautionOf(scores.filter(({ checkpoint }) => checkpoint !== "-")));
   return lines.join("\n");
 }

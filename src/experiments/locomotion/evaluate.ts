@@ -9,7 +9,7 @@ import type { Normaliser } from "../normaliser.js";
 import { policyAgent, type EpisodePrompts, type PolicyPlan } from "../policy-agent.js";
 import { writeTable } from "../records.js";
 import type { Agent, AgentMaker } from "../rollout.js";
-import { openRun, readMetrics, readStatus, writeStatus } from "../run-store.js";
+import { openRun, readMetrics, readStatus, recordEvaluation, writeStatus } from "../run-store.js";
 import { textVectors, type TextVectors } from "../text-prompts.js";
 import type { Evaluation } from "../train-loop.js";
 import { checkpointsFolder, readLearnt, stateOf, type CheckpointName, type TrainedExtra } from "../trained.js";
@@ -162,6 +162,7 @@ export async function evaluateLocomotion(path: string, { config, signal, onProgr
   const baseline = locomotionBaselines.find((name) => name === config.variant);
   const rows = baseline === undefined ? await judged(path, { config, ...stoppable }) : await baselineRows(baseline, { config, ...stoppable });
   await writeTable(join(path, "episodes.csv"), rows);
+  await recordEvaluation(path);
   await writeStatus(path, { ...readStatus(path), state: "evaluated", evaluateSeconds: (Date.now() - started) / 1000 });
   return rows;
 }
