@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { UserError } from "../util/index.js";
+import { UserError, messageOf } from "../util/index.js";
 import { register as bench } from "./commands/bench.js";
 import { register as benchEnv } from "./commands/bench-env.js";
 import { register as benchEvaluate } from "./commands/bench-evaluate.js";
@@ -48,7 +48,13 @@ for (const register of commands) register(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
+  console.error(error instanceof UserError ? error.message : unwritable(error));
   process.exitCode = 1;
+}
+
+/** What to do about a place that takes no files. @throws the error if it is another */
+function unwritable(error: unknown): string {
+  const { code = "", path } = error as NodeJS.ErrnoException;
+  if (!["EACCES", "EROFS", "EPERM", "ENOSPC", "EDQUOT"].includes(code) || path === undefined) throw error;
+  return `Cannot write "${path}": ${messageOf(error)}. Free some space there, or choose a folder that is yours to write; LLMDPD_DATA moves what is downloaded and made.`;
 }

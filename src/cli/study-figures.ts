@@ -40,7 +40,8 @@ function locomotionFigures(scores: readonly ScoreMark[], { learning, published, 
   const data = episodes.every((row) => row["source"] === "d4rl") ? "D4RL's own data" : "regenerated data, not D4RL's own";
   const datasets = [...new Set(scores.map(({ dataset }) => dataset))];
   const curves = learning.map((row) => ({ ...row, variant: methodName(row.variant) }));
-  const metrics = datasets.map((dataset) => `score/${dataset}`);
+  // Baselines are of all the study's data sets, also where only some methods were asked for.
+  const metrics = datasets.map((dataset) => `score/${dataset}`).filter((metric) => learning.some((row) => row.metric === metric));
   const titles = Object.fromEntries(datasets.map((dataset) => [`score/${dataset}`, `Score while training: ${dataset}`]));
   return [
     ["scores", locomotionScores(scores, { published: marks, data })],

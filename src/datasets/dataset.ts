@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { UserError, dataPath, nearest } from "../util/index.js";
+import { importRecord } from "./d4rl/store.js";
 import { behaviourNames, expertWith } from "./metaworld/presets.js";
 import { minariPaths, openMinari, type MinariEpisode } from "./minari.js";
 import { EpisodeChecksum, parseStamp, stampKey, type DatasetStamp } from "./stamp.js";
@@ -64,8 +65,9 @@ function foldersOf(path: string, asked: string): Map<string, string> {
     const root = dirname(path);
     const known = existsSync(root) ? readdirSync(root).filter((name) => datasetName.test(name)) : [];
     const near = nearest(basename(path), known);
+    if (importRecord(asked) !== undefined) throw new UserError(`Cannot read "${asked}" here: a Meta-World data set is required, and this is a locomotion one, which \`data show\` and \`data verify\` read.`);
     throw new UserError(
-      `Cannot find dataset "${asked}" at ${path}.${near === undefined ? "" : ` Did you mean "${near}"?`} Known: ${known.join(", ") || "none"}. \`npx --no llmdpd data generate metaworld --out ${basename(path)}\` makes one.`,
+      `Cannot find dataset "${asked}" at ${path}.${near === undefined ? "" : ` Did you mean "${near}"?`} Known: ${known.join(", ") || "none"}. \`npx --no llmdpd data generate metaworld --tasks <names> --out ${basename(path)}\` makes one.`,
     );
   }
   if (basename(path) === "main_data.hdf5") return foldersOf(dirname(dirname(path)), asked);

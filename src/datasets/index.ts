@@ -17,6 +17,7 @@ export { verifyDataset, type TaskVerdict } from "./verify.js";
 export { robotNamed, type D4rlData } from "./d4rl/data.js";
 export { readD4rl, type ReadD4rlOptions } from "./d4rl/read.js";
 export { writeD4rl } from "./d4rl/write.js";
+export { takeLock } from "./lock.js";
 export { d4rlTrajectories, qlearningDataset, sequenceDataset, type D4rlEpisode, type QlearningOptions } from "./d4rl/views.js";
 export { joinMediumExpert } from "./d4rl/stitch.js";
 export { checkD4rl, summarizeD4rl, type D4rlCheck, type D4rlSummary } from "./d4rl/check.js";

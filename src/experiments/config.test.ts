@@ -33,7 +33,12 @@ describe("the configuration", () => {
     expect(() => locomotionConfig({ data: { datasets: ["hopper-medium", "hopper-medium"] } })).toThrow(/each data set once/);
     expect(() => studyRunConfig(studyNamed("quick"), { variant: "diffusion-ql-hopper-medium", seed: 0 })).toThrow(/belongs to the suite locomotion/);
     const other = { data: { datasets: ["hopper-medium"] } };
-    expect(() => studyRunConfig(studyNamed("locomotion"), { variant: "diffusion-ql-walker2d-medium", seed: 0, overrides: other })).toThrow(/Cannot set data\.datasets of variant "diffusion-ql-walker2d-medium".*--variants/);
+    expect(() => studyRunConfig(studyNamed("locomotion"), { variant: "diffusion-ql-walker2d-medium", seed: 0, overrides: other })).toThrow(/Cannot set data\.datasets=\["hopper-medium"\] of variant "diffusion-ql-walker2d-medium": it is \["walker2d-medium"\] by that name.*--variants/);
+    const quick = (variant: string, overrides: Readonly<Record<string, unknown>>): unknown => studyRunConfig(studyNamed("quick"), { variant, seed: 0, overrides });
+    expect(() => quick("no-text", { algorithm: { useText: true } })).toThrow(/Cannot set algorithm\.useText=true of variant "no-text"/);
+    expect(() => quick("denoise-1", { algorithm: { denoisingSteps: 7 } })).toThrow(/denoisingSteps=7 of variant "denoise-1": it is 1/);
+    expect(() => quick("full", { seed: 4 })).toThrow(/Cannot set seed: options choose what names a run/);
+    expect((studyRunConfig(studyNamed("locomotion"), { variant: "diffusion-ql-hopper-medium", seed: 0, overrides: { algorithm: { eta: 0 } } }) as LocomotionConfig).algorithm.eta).toBe(0);
     expect((studyRunConfig(studyNamed("locomotion"), { variant: "full", seed: 0, overrides: other }) as LocomotionConfig).data.datasets).toEqual(["hopper-medium"]);
   });
 });

@@ -1,7 +1,7 @@
 import { UserError, oneOf } from "../util/index.js";
 import { anyConfig, type AnyRunConfig } from "./run-config.js";
 import { mergeOverrides, type Overrides } from "./schema.js";
-import { variantNamed } from "./variants.js";
+import { variantNamed, type Variant } from "./variants.js";
 
 /** A set of runs that are compared with each other: overrides for all, variants and seeds. */
 export interface Study {
@@ -149,9 +149,26 @@ export function studyNamed(name: string, { preset }: { preset?: string } = {}): 
 export function studyRunConfig(study: Study, { variant, seed, overrides = {}, as = study.name }: { variant: string; seed: number; overrides?: Overrides; as?: string }): AnyRunConfig {
   const own = variantNamed(variant);
   if (own.suite !== undefined && own.suite !== study.suite) throw new UserError(`Cannot use variant "${variant}" in study ${study.name}: it belongs to the suite ${own.suite}, the study to ${study.suite}.`);
-  if (setsDatasets(own.overrides) && setsDatasets(overrides)) throw new UserError(`Cannot set data.datasets of variant "${variant}": it is a method on that data set and named so. --variants chooses among the others.`);
+  refuseClashes(own, overrides);
   const suite = study.suite === "metaworld" ? {} : { suite: study.suite };
   return anyConfig(suite, mergeOverrides(study.overrides, own.overrides, overrides), { study: as, variant, seed });
 }
 
-const setsDatasets = ({ data }: Overrides): boolean => typeof data === "object" && data !== null && "datasets" in data;
+/** What names a run is no setting, and what a variant is named for is not to be set. @throws UserError if it is */
+function refuseClashes({ name, suite, overrides: own }: Variant, overrides: Overrides): void {
+  const set = new Map(leaves(overrides));
+  const naming = ["study", "variant", "seed"].find((key) => set.has(key));
+  if (naming !== undefined) throw new UserError(`Cannot set ${naming}: options choose what names a run (--as, --variant or --variants, --seed or --seeds).`);
+  for (const [key, value] of leaves(own)) {
+    // A method of another paper comes with its numbers, which may be varied; an ablation is what it sets.
+    const isNumberOfMethod = suite !== undefined && typeof value === "number";
+    if (set.has(key) && !isNumberOfMethod && JSON.stringify(set.get(key)) !== JSON.stringify(value)) throw new UserError(`Cannot set ${key}=${JSON.stringify(set.get(key))} of variant "${name}": it is ${JSON.stringify(value)} by that name. --variants chooses others.`);
+  }
+}
+
+/** Dotted paths and values of overrides. */
+function leaves(overrides: Overrides, prefix = ""): [key: string, value: unknown][] {
+  return Object.entries(overrides).flatMap(([key, value]): [string, unknown][] =>
+    typeof value === "object" && value !== null && !Array.isArray(value) ? leaves(value as Overrides, `${prefix}${key}.`) : [[`${prefix}${key}`, value]],
+  );
+}

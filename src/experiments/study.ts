@@ -122,7 +122,7 @@ export async function runStudy(name: string, options: RunStudyOptions = {}): Pro
   };
 
   const phase = overallProgress(runs, { label: `study ${as}`, parallel, ...(onProgress === undefined ? {} : { onProgress }) });
-  await timed("data", () => unlessStopped(suite.prepareData(runs.map(({ config }) => config), { threads: parallel, onProgress: phase("data") })));
+  await timed("data", () => unlessStopped(suite.prepareData([...runs.map(({ config }) => config), shared], { threads: parallel, onProgress: phase("data") })));
   if (stopped()) return report("stopped", []);
   await timed("prompts", () => unlessStopped(prepareTexts(runs.map(({ config }) => config), { onProgress: phase("prompts") })));
   if (stopped()) return report("stopped", []);

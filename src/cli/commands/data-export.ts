@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { group } from "../group.js";
 import { columns, exportParquet } from "../../datasets/index.js";
 import { stopSignal, stoppedExitCode } from "../../experiments/index.js";
-import { terminalProgress } from "../../util/index.js";
+import { UserError, terminalProgress } from "../../util/index.js";
 import { formatBytes } from "../table.js";
 
 /** `llmdpd data export <dataset> <file>`: one flat table. */
@@ -24,10 +24,11 @@ ${columns.map(({ name, type, about }) => `  ${name.padEnd(20)} ${type.padEnd(8)}
 Row t of an episode holds observation t, the action taken there and its reward; the last row of an episode has no action
 and holds nulls there. The file's own metadata repeat this list ("columns") and tell how the data came about ("llmdpd").
 
-Example: npx --no llmdpd data export quick quick.parquet
-In Python: duckdb.sql("select task, behaviour, sum(reward) from 'quick.parquet' group by all")`,
+Example: npx --no llmdpd data export mine mine.parquet
+In Python: duckdb.sql("select task, behaviour, sum(reward) from 'mine.parquet' group by all")`,
     )
     .action(async (name: string, file: string, { tasks }: { tasks?: string[] }) => {
+      if (!file.endsWith(".parquet")) throw new UserError(`Cannot export to "${file}": a name ending in .parquet is required.`);
       const path = resolve(file);
       const signal = stopSignal();
       const exported = await exportParquet(name, path, { signal, onProgress: terminalProgress(), ...(tasks === undefined ? {} : { tasks }) }).catch((error: unknown) => {

@@ -54,8 +54,8 @@ export function register(program: Command): void {
 Positions are in metres; an action of 1 moves the hand by one centimetre. \`data export --help\` describes every column.
 
 Examples:
-  npx --no llmdpd data sample quick --count 5
-  npx --no llmdpd data sample quick --task drawer-open --episode 0 --format csv > episode.csv`,
+  npx --no llmdpd data sample mine --count 5
+  npx --no llmdpd data sample mine --task drawer-open --episode 0 --format csv > episode.csv`,
     )
     .action(async (name: string, { format, ...options }: Options) => print(await sampleDataset(name, options), format));
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { group } from "../group.js";
-import { type DatasetStamp, type ImportRecord, type Spread, type TaskSummary, describeDataset, importRecord } from "../../datasets/index.js";
-import { terminalProgress } from "../../util/index.js";
+import { type DatasetStamp, type ImportRecord, type Spread, type TaskSummary, describeDataset, importRecord, verifyDataset } from "../../datasets/index.js";
+import { UserError, terminalProgress } from "../../util/index.js";
 import { formatBytes, tableLines } from "../table.js";
 
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)} %`;
@@ -73,10 +73,14 @@ export function register(program: Command): void {
 Returns are sums of Meta-World's rewards (0 to 10 per step), not discounted; lengths are steps. min, q1, median, q3 and
 max are the extremes and quartiles over episodes. Success: the task was done at any step.
 
-Example: npx --no llmdpd data show quick`,
+Example: npx --no llmdpd data show mine`,
     )
     .action(async (name: string, { json = false, tasks: perTask = false }: { json?: boolean; tasks?: boolean }) => {
       const record = importRecord(name);
+      if (record !== undefined) {
+        const problems = (await verifyDataset(name, {})).flatMap((verdict) => verdict.problems);
+        if (problems.length > 0) throw new UserError(`Cannot show "${name}": ${problems.join("; ")}.`);
+      }
       if (record !== undefined) return json ? console.log(JSON.stringify(record, null, 2)) : printRecord(record);
       const { path, tasks, all, stamps } = await describeDataset(name, { onProgress: terminalProgress() });
       if (json) return console.log(JSON.stringify({ path, tasks, all, stamps: Object.fromEntries(stamps) }, null, 2));

@@ -19,7 +19,7 @@ Checked for each episode: shapes fit each other and the declared number of steps
 behaviour and noise as the provenance declares them. Checked for each task: provenance, counts in metadata.json, and the
 SHA-256 over all numbers. Of an imported D4RL or Minari data set: the SHA-256 of its file.
 
-Example: npx --no llmdpd data verify quick`,
+Example: npx --no llmdpd data verify mine`,
     )
     .action(async (name: string, { json = false }: { json?: boolean }) => {
       const verdicts = await verifyDataset(name, { onProgress: terminalProgress() });

@@ -78,6 +78,12 @@ async function conclude(report: StudyReport, { started }: { started: number }): 
     console.log(`Figures: ${place}/figures/ (${figures.length} figures, each as plotly JSON and SVG)`);
   }
   const phases = Object.entries(seconds).map(([phase, duration]) => `${phase} ${formatDuration(1000 * duration)}`);
-  console.log(`Took ${formatDuration(Date.now() - started)} (${phases.join(", ")}). To keep tables and figures: npx --no llmdpd publish ${study}`);
-  if (state === "failed") process.exitCode = 1;
+  const took = `Took ${formatDuration(Date.now() - started)} (${phases.join(", ")}).`;
+  if (state === "failed") {
+    console.log(took);
+    console.error("What failed is missing in the tables. The same command goes on from here.");
+    process.exitCode = 1;
+    return;
+  }
+  console.log(`${took} To keep tables and figures: npx --no llmdpd publish ${study}`);
 }

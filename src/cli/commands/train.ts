@@ -30,10 +30,10 @@ export function register(program: Command): void {
     .option("--as <name>", "folder below data/runs", "adhoc")
     .option("--run <folder>", "go on with this run; its configuration is kept")
     .option("--fresh", "move an earlier run of that name aside and start anew")
-    .option("--fields", "list all fields of the study's suite with default, unit and source")
+    .option("--fields", "list all fields with their values in this study and variant, default, unit and source")
     .addHelpText("after", "\nExample: npx --no llmdpd train --variant no-text --set train.updates=500 --as trial")
     .action(async (options: Options) => {
-      if (options.fields === true) return printFields(studyOf(options).suite);
+      if (options.fields === true) return printFields(options);
       const signal = stopSignal();
       const onProgress = launcherProgress() ?? terminalProgress();
       const path = options.run === undefined ? await openNew(options) : resolve(options.run);
@@ -62,8 +62,12 @@ async function openNew(options: Options): Promise<string> {
   return path;
 }
 
-function printFields(suite: Study["suite"]): void {
-  for (const { key, default: value, unit, about, source } of runConfigFields(suite)) {
-    console.log(`${key}=${JSON.stringify(value)}${unit === undefined ? "" : ` (${unit})`}\n    ${about}. Source: ${source}`);
+function printFields(options: Options): void {
+  const study = studyOf(options);
+  const config = studyRunConfig(study, { variant: options.variant, seed: 0 });
+  for (const { key, default: usual, unit, about, source } of runConfigFields(study.suite)) {
+    const value = key.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], config);
+    const notes = [unit, JSON.stringify(value) === JSON.stringify(usual) ? undefined : `default ${JSON.stringify(usual)}`].filter((note) => note !== undefined);
+    console.log(`${key}=${JSON.stringify(value)}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}\n    ${about}. Source: ${source}`);
   }
 }

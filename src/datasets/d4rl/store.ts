@@ -123,16 +123,20 @@ export async function joinParts({ id, robot }: D4rlSet, options: ImportOptions):
   }
 }
 
-async function importFile(path: string, { id, force = false, source = basename(path), robot, onProgress }: ImportOptions & { id: string }): Promise<Imported> {
+async function importFile(path: string, { id, force = false, source, robot, onProgress }: ImportOptions & { id: string }): Promise<Imported> {
   if (!plainName.test(id)) throw new UserError(`Cannot import "${path}" as "${id}": a name of letters, digits, ".", "_" and "-" is needed.`);
   const target = localPath(id);
   const named = robot ?? robotNamed(basename(path)) ?? robotNamed(id);
   const data = await readD4rl(path, { ...(named === undefined ? {} : { robot: named }), ...(onProgress === undefined ? {} : { onProgress }) });
   const checks = await passedChecks(data, { path, id });
+  const { origin } = data.metadata;
+  if (typeof origin === "string" && d4rlSets.some((set) => set.id === id)) throw new UserError(`Cannot import "${path}" as "${id}": D4RL's own data are required by that name, and the file says that it is ${origin}. Give it another with --as.`);
   const sha256 = await sha256File(path);
   const there = existsSync(target) && target !== path ? await sha256File(target) : undefined;
   if (there !== undefined && there !== sha256 && !force) throw new UserError(`Cannot import "${path}" as "${id}": another file of that name is here already, ${target}. Use --force to replace it, or --as to keep both.`);
-  const record: ImportRecord = { id, robot: data.robot, format: "d4rl", source, bytes: statSync(path).size, sha256, summary: summarizeD4rl(data), checks };
+  const before = importRecord(id);
+  const from = source ?? (before?.sha256 === sha256 ? before.source : typeof origin === "string" ? `${basename(path)}, ${origin}` : basename(path));
+  const record: ImportRecord = { id, robot: data.robot, format: "d4rl", source: from, bytes: statSync(path).size, sha256, summary: summarizeD4rl(data), checks };
   if (target !== path && there !== sha256) {
     await mkdir(dirname(target), { recursive: true });
     const part = `${target}.${process.pid}.part`;

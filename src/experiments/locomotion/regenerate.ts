@@ -1,7 +1,7 @@
 import { rm, mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { importData, joinMediumExpert, writeD4rl, type D4rlData, type Imported } from "../../datasets/index.js";
+import { dirname, join } from "node:path";
+import { importData, joinMediumExpert, takeLock, writeD4rl, type D4rlData, type Imported } from "../../datasets/index.js";
 import { chooseBackend, createLocomotionEnv, type RobotName } from "../../envs/index.js";
 import { Rng, UserError, dataPath, type ProgressFn } from "../../util/index.js";
 import { requiredEvaluation, type BehaviourLevel } from "./behaviour-config.js";
@@ -61,16 +61,25 @@ export function regeneratedId({ robot, dataset, ...chosen }: Pick<GenerateLocomo
  * @example await generateLocomotion({ robot: "hopper", dataset: "medium", steps: 100_000 })
  */
 export async function generateLocomotion(options: GenerateLocomotionOptions): Promise<Regenerated> {
-  const { robot, force = false, onProgress } = options;
   refuseUnused(options);
   const id = regeneratedId(options);
   const target = dataPath("raw", "d4rl", `${id}.hdf5`);
-  if (existsSync(target) && !force) throw new UserError(`Cannot generate "${id}": it is here already, ${target}. Use --force to replace it.`);
+  if (existsSync(target) && options.force !== true) throw new UserError(`Cannot generate "${id}": it is here already, ${target}. Use --force to replace it.`);
+  await mkdir(dirname(target), { recursive: true });
+  const release = await takeLock(`${target}.lock`, { what: `data set "${id}"` });
+  try {
+    return await written(options, { id, target });
+  } finally {
+    await release();
+  }
+}
+
+async function written(options: GenerateLocomotionOptions, { id, target }: { id: string; target: string }): Promise<Regenerated> {
+  const { robot, force = false, onProgress } = options;
   const data = await contentOf(options);
   const distribution = distributionOf(data);
   const returns = Object.fromEntries(Object.entries(distribution ?? {}).map(([name, value]) => [`returns/${name}`, value]));
   const labelled: D4rlData = { ...data, metadata: { origin, ...data.metadata, ...returns } };
-  await mkdir(dataPath("raw", "d4rl"), { recursive: true });
   const draft = `${target}.${process.pid}.new`;
   try {
     await writeD4rl(draft, labelled);

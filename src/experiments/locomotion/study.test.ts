@@ -42,6 +42,11 @@ it("trains both methods, keeps last and best apart beside random, behaviour and 
   expect(table("locomotion-smoke", "published.csv").every((row) => row["data"] === "D4RL's own" && row["source"] !== "")).toBe(true);
   expect(readdirSync(file("locomotion-smoke", "figures")).filter((name) => name.endsWith(".svg")).sort()).toEqual(["learning-curves.svg", "losses.svg", "scores.svg"]);
 
+  // One method alone: its own curves, beside what bounds both data sets.
+  const alone = await llmdpd(["study", "locomotion", ...small, "--variants", "diffusion-ql-hopper-medium"]);
+  expect(alone).toMatchObject({ code: 0 });
+  expect(new Set(table("locomotion-smoke", "learning.csv").map((row) => row["variant"]))).toEqual(new Set(["diffusion-ql-hopper-medium"]));
+
   const watch = (robot: string): Promise<Ended> => llmdpd(["watch", robot, "--policy", file("locomotion-smoke", "full-seed0"), "--out", join(data, "page.html")]);
   expect((await watch("hopper")).output).toMatch(/^hopper: .*policy full, training seed 0, 60 updates on hopper-medium \(regenerated\), N = 4, .*return \d+, score/m);
   expect(await watch("halfcheetah")).toMatchObject({ code: 1, output: expect.stringMatching(/Cannot watch halfcheetah by ".*full-seed0": a run trained on halfcheetah is required, got one on hopper-medium, walker2d-medium\./) as string });
