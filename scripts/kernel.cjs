@@ -22,7 +22,9 @@ require("tslab/dist/main.js").startKernel({ configPath: process.argv[2], enableF
 // notebook without a browser ends as if nothing had happened. Such a run names a file here, and looks into it.
 const lostMessages = process.env.LLMDPD_KERNEL_LOG;
 if (lostMessages) {
-  const keep = (error) => require("node:fs").appendFileSync(lostMessages, `${error?.stack ?? error}\n`);
+  // A heartbeat of tslab's own that is still to be answered when the kernel is shut down is of no cell.
+  const isHeartbeat = (error) => error?.message === "Socket is closed" && /tslab[\\/]dist[\\/]jupyter\.js/.test(error.stack);
+  const keep = (error) => isHeartbeat(error) || require("node:fs").appendFileSync(lostMessages, `${error?.stack ?? error}\n`);
   process.on("unhandledRejection", keep);
   process.on("uncaughtException", keep);
 }
