@@ -80,8 +80,8 @@ Example: npx --no llmdpd data show mine`,
       if (record !== undefined) {
         const problems = (await verifyDataset(name, {})).flatMap((verdict) => verdict.problems);
         if (problems.length > 0) throw new UserError(`Cannot show "${name}": ${problems.join("; ")}.`);
+        return json ? console.log(JSON.stringify(record, null, 2)) : printRecord(record);
       }
-      if (record !== undefined) return json ? console.log(JSON.stringify(record, null, 2)) : printRecord(record);
       const { path, tasks, all, stamps } = await describeDataset(name, { onProgress: terminalProgress() });
       if (json) return console.log(JSON.stringify({ path, tasks, all, stamps: Object.fromEntries(stamps) }, null, 2));
       printSummary(tasks, stamps);

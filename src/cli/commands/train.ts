@@ -64,7 +64,7 @@ async function openNew(options: Options): Promise<string> {
 
 function printFields(options: Options): void {
   const study = studyOf(options);
-  const config = studyRunConfig(study, { variant: options.variant, seed: 0 });
+  const config = studyRunConfig(study, { variant: options.variant, seed: 0, as: options.as ?? "adhoc" });
   for (const { key, default: usual, unit, about, source } of runConfigFields(study.suite)) {
     const value = key.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], config);
     const notes = [unit, JSON.stringify(value) === JSON.stringify(usual) ? undefined : `default ${JSON.stringify(usual)}`].filter((note) => note !== undefined);
