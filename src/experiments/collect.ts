@@ -45,7 +45,7 @@ export interface CollectOptions {
 export function evaluatedRuns(study: string, { order, paths }: { order: readonly string[]; paths?: readonly string[] | undefined }): RunSummary[] {
   const rank = ({ run }: RunSummary): number => order.indexOf(run.replace(/-seed\d+$/, ""));
   const runs = listRuns(study).filter((run) => rank(run) >= 0 && (paths?.includes(run.path) ?? true) && existsSync(join(run.path, "episodes.csv")));
-  if (runs.length === 0) throw new UserError(`Cannot collect tables of study "${study}": no run has been evaluated. Run \`npx --no llmdpd study ${study}\` first.`);
+  if (runs.length === 0) throw new UserError(`Cannot collect tables of study "${study}": an evaluated run is required, got none. Run the study to its end first.`);
   return runs.sort((one, two) => rank(one) - rank(two));
 }
 
